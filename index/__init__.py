@@ -1,0 +1,1 @@
+"""Documents in, ranked passages out. Knows nothing of questions' answers, language models or HTTP."""

@@ -1,0 +1,52 @@
+"""The blocks of a text (headings, paragraphs, list items, table rows, code) and the sections they form."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of text `[start, end)` that no sentence crosses. `level` is 0 for body text, 1 and up for headings."""
+
+    start: int
+    end: int
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The body blocks under one heading path, such as `("Results", "Safety")`; the path is empty before any heading."""
+
+    path: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+
+def sections(text: str, blocks: Iterable[Block]) -> Iterator[Section]:
+    """Group body blocks by the headings above them; a heading with nothing beneath it makes no section."""
+    path: list[tuple[int, str]] = []
+    body: list[Block] = []
+    for block in blocks:
+        if not block.level:
+            body.append(block)
+            continue
+        if body:
+            yield Section(_names(path), tuple(body))
+            body = []
+        path = [*(entry for entry in path if entry[0] < block.level), (block.level, _one_line(text, block))]
+    if body:
+        yield Section(_names(path), tuple(body))
+
+
+def _names(path: Iterable[tuple[int, str]]) -> tuple[str, ...]:
+    return tuple(name for _, name in path)
+
+
+def _one_line(text: str, block: Block) -> str:
+    return " ".join(text[block.start : block.end].split())
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """`[start, end)` without white space (or a byte order mark) at its ends."""
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip("\ufeff \t\r\n\f\v\u00a0\u2028\u2029"))
+    return (start + left, start + left + len(piece[left:].rstrip())) if piece.strip() else (start, start)

@@ -1,0 +1,55 @@
+"""The saved segments of a library: what lets the next process start at once, and can be thrown away at any time."""
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from index.files import publish_file
+from index.segments import Segment
+
+_FOLDER, _MANIFEST = "segments", "segments.json"
+
+
+def load(folder: Path, lineage: str) -> tuple[Segment, ...]:
+    """The saved segments of the library of that lineage; none at any doubt, so that they are built from the database."""
+    try:
+        manifest = json.loads((folder / _FOLDER / _MANIFEST).read_text("utf-8"))
+        if manifest["lineage"] != lineage:
+            return ()
+        return tuple(Segment.load(folder / _FOLDER / name) for name in manifest["segments"])
+    except (OSError, ValueError, KeyError):
+        return ()
+
+
+def save(folder: Path, lineage: str, segments: Sequence[Segment]) -> tuple[Segment, ...]:
+    """Save the segments that are not saved yet, then name them all in one step, then drop those named no more."""
+    home = folder / _FOLDER
+    home.mkdir(exist_ok=True)
+    saved = tuple(s if s.name and (home / s.name).is_dir() else s.save(home) for s in segments)
+    names = [segment.name for segment in saved]
+    publish_file(home / _MANIFEST, json.dumps({"lineage": lineage, "segments": names}))
+    for path in home.iterdir():
+        if path.is_dir() and path.name not in names:
+            shutil.rmtree(path, ignore_errors=True)
+    return saved
+
+
+def clear(folder: Path) -> None:
+    """Throw the saved segments away."""
+    shutil.rmtree(folder / _FOLDER, ignore_errors=True)
+
+
+def damage(folder: Path) -> Iterator[str]:
+    """Saved segments that do not fit their hashes, a sentence each."""
+    home = folder / _FOLDER
+    try:
+        names = json.loads((home / _MANIFEST).read_text("utf-8"))["segments"] if (home / _MANIFEST).exists() else []
+    except (OSError, ValueError, KeyError) as error:
+        yield f"the list of saved segments cannot be read ({type(error).__name__}); it will be made anew"
+        return
+    for name in names:
+        try:
+            Segment.load(home / name)
+        except (OSError, ValueError, KeyError) as error:
+            yield f"saved segment {name} cannot be used ({error}); it will be made anew"

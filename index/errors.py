@@ -1,0 +1,43 @@
+"""What can go wrong with a library.
+
+* IndexingError
+  + UnreadableDocument     a file or text that cannot become a document
+  + DocumentNotFound       no such document in the library
+  + EncoderUnavailable     the encoder cannot be compiled or loaded
+  + LibraryError
+    - LibraryMissing       the folder holds no library
+    - LibraryMismatch      the library was made with another encoder, chunking or format
+    - LibraryDamaged       what is stored contradicts its own hashes
+"""
+
+
+class IndexingError(Exception):
+    """Everything `index` raises on purpose; the message says what happened and what to do next."""
+
+
+class UnreadableDocument(IndexingError):
+    """A file or text that cannot become a document."""
+
+
+class DocumentNotFound(IndexingError):
+    """The library holds no document of that id."""
+
+
+class EncoderUnavailable(IndexingError):
+    """The encoder could not be compiled, verified or loaded."""
+
+
+class LibraryError(IndexingError):
+    """Something is wrong with the library folder."""
+
+
+class LibraryMissing(LibraryError):
+    """The folder holds no library."""
+
+
+class LibraryMismatch(LibraryError):
+    """The library was made with another encoder, other settings or another format version."""
+
+
+class LibraryDamaged(LibraryError):
+    """Stored rows or files contradict their own hashes."""

@@ -1,0 +1,48 @@
+"""Files that are hashed, and files that are published so that a crash leaves the old one or the new one, never a half."""
+
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+
+def sha256_of_file(path: Path) -> str:
+    """The sha256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def flush(path: Path) -> None:
+    """Bring a file, or a folder's list of names, from the operating system's memory to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def publish_folder(prepared: Path, target: Path) -> None:
+    """Give a finished folder its name in one step; a folder that has the name already stays, and `prepared` goes."""
+    for file in prepared.iterdir():
+        flush(file)
+    flush(prepared)
+    try:
+        prepared.rename(target)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        shutil.rmtree(prepared)
+    flush(target.parent)
+
+
+def publish_file(path: Path, content: str) -> None:
+    """Replace a text file in one step."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(name, path)
+    flush(path.parent)

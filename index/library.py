@@ -1,0 +1,272 @@
+"""The library: indexed documents in one folder. What `qa` and `api` know of it is this file."""
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from index import cache
+from index.compiling import DEFAULT_ENCODER, Precision, compile_encoder
+from index.database import Database, DocumentRow, PassageRow, Transaction
+from index.documents import Document
+from index.encoder import CompiledEncoder, Encoder, Encoding, Vector
+from index.errors import DocumentNotFound, LibraryMismatch, LibraryMissing
+from index.indexing import passage_rows
+from index.passages import CHUNKING
+from index.postings import inverse_document_frequency
+from index.shadow import terms
+from index.snapshot import Snapshot
+from index.tokens import unpack
+
+DATABASE = "library.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question, with the document's row and the scores it was found by."""
+
+    number: int
+    document: DocumentRow
+    row: PassageRow
+    text: str
+    score: float
+    text_score: float
+    vector_score: float
+
+    def token_vectors(self, sentence: int, dimension: int) -> Vector:
+        """The token vectors of the passage's n-th sentence, (tokens, dimension)."""
+        _, _, first, last = self.row.sentences[sentence]
+        return unpack(self.row.tokens, dimension)[first:last]
+
+
+class View:
+    """One generation of the library, unmoved by what is added or removed meanwhile."""
+
+    def __init__(self, transaction: Transaction, snapshot: Snapshot, encoder: Encoder) -> None:
+        self._transaction = transaction
+        self._snapshot = snapshot
+        self._encoder = encoder
+
+    @property
+    def generation(self) -> int:
+        return self._snapshot.generation
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the documents' versions and of how the library was made."""
+        return self._snapshot.sha256
+
+    @property
+    def passages(self) -> int:
+        return self._snapshot.statistics.passages
+
+    def documents(self) -> list[DocumentRow]:
+        """All documents, by id."""
+        return self._transaction.documents()
+
+    def document(self, id: str) -> DocumentRow:
+        """The document of that id.
+
+        Raises:
+            DocumentNotFound: there is none.
+        """
+        if (row := self._transaction.document(id)) is None:
+            raise DocumentNotFound("There is no document of that id. `footnote list` and GET /documents name those there are.")
+        return row
+
+    def text(self, id: str) -> str:
+        """The text of a document exactly as it was read."""
+        return self._transaction.text(self.document(id).id)
+
+    def passages_of(self, id: str) -> list[PassageRow]:
+        """The passages of a document in order."""
+        return self._transaction.passages_of(self.document(id).id)
+
+    def search(self, question: str, limit: int, documents: Sequence[str] = ()) -> list[Hit]:
+        """The passages that fit the question best, at most `limit`, only from `documents` if any are named.
+
+        Raises:
+            DocumentNotFound: one of `documents` is not in the library.
+        """
+        rows = [self.document(id) for id in documents]
+        ranges = np.array(sorted({(row.first, row.last) for row in rows}), dtype=np.int64).reshape(-1, 2) if rows else None
+        vector = self._encoder.encode(question, "question").vector
+        found = self._snapshot.search(vector, terms(question), ranges)[:limit]
+        return [self._hit(c.number, c.score, c.text_score, c.vector_score) for c in found]
+
+    def weight(self, term: str) -> float:
+        """How much a search term says in this library: its inverse document frequency."""
+        return inverse_document_frequency(self.passages, self._snapshot.holding(term))
+
+    def _hit(self, number: int, score: float, text_score: float, vector_score: float) -> Hit:
+        id, row = self._transaction.passage(number)
+        text = self._transaction.text(id)[row.start : row.end]
+        return Hit(number, self.document(id), row, text, score, text_score, vector_score)
+
+
+class Library:
+    """Documents in a folder: added, removed, viewed. Safe to share between threads and with other processes."""
+
+    def __init__(self, folder: Path, database: Database, encoder: Encoder) -> None:
+        self.folder = folder
+        self.encoder = encoder
+        self._database = database
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        self._executor = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="encode")
+
+    @classmethod
+    def create(cls, folder: Path, encoder: str = DEFAULT_ENCODER, precision: Precision = "int8") -> "Library":
+        """Make a library, compiling its encoder if the folder has none yet; an existing library is opened instead."""
+        if (folder / DATABASE).exists():
+            return cls.open(folder, encoder, precision)
+        folder.mkdir(parents=True, exist_ok=True)
+        home = _encoder_folder(folder, encoder, precision)
+        if not home.exists():
+            compile_encoder(encoder, home, precision)
+        compiled = CompiledEncoder(home)
+        settings = {"encoder": compiled.fingerprint, "encoder_folder": home.name, "chunking": CHUNKING}
+        return cls(folder, Database.create(folder / DATABASE, settings), compiled)
+
+    @classmethod
+    def open(cls, folder: Path, encoder: str | None = None, precision: Precision | None = None) -> "Library":
+        """Open the library in `folder`; `encoder` and `precision`, if given, must be those it was made with.
+
+        Raises:
+            LibraryMissing: there is none.
+            LibraryMismatch: it was made with another encoder, chunking or format.
+            EncoderUnavailable: its compiled encoder is missing or damaged.
+        """
+        if not (folder / DATABASE).is_file():
+            raise LibraryMissing(f"There is no library in {folder}. Make one with `footnote add FILE …`.")
+        database = Database.open(folder / DATABASE)
+        with database.reading() as transaction:
+            home, made_with, chunking = map(transaction.setting, ("encoder_folder", "encoder", "chunking"))
+        compiled = CompiledEncoder(folder / home)
+        wanted = _encoder_folder(folder, encoder, precision or "int8").name if encoder else home
+        if wanted != home or compiled.fingerprint != made_with or chunking != CHUNKING:
+            database.close()
+            raise LibraryMismatch(
+                f"The library in {folder} was made with {home} and passages {chunking}, not with {wanted} and {CHUNKING}. "
+                "Run `footnote doctor --mend` to make it anew from its own texts, or use the settings it was made with."
+            )
+        return cls(folder, database, compiled)
+
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """The library as it is now, for one piece of work. Whatever was acknowledged before is seen."""
+        with self._database.reading() as transaction:
+            yield View(transaction, self._current(transaction), self.encoder)
+
+    def add(self, document: Document) -> tuple[str, bool]:
+        """Store a document, or its new version; its id, and False if this version was there already.
+
+        It is on the disk when this returns; after a crash it is wholly there or wholly absent.
+        """
+        with self._database.reading() as transaction:
+            known = transaction.document_from(document.source)
+        if known and known.sha256 == document.sha256:
+            return known.id, False
+        rows = passage_rows(document, self.encoder, self._executor)
+        with self._database.writing() as transaction:
+            known = transaction.document_from(document.source)
+            id = known.id if known else _free_id(transaction, document.source)
+            if known:
+                transaction.remove_document(id)
+            _store(transaction, id, document, rows)
+            transaction.advance()
+        return id, True
+
+    def remove(self, id: str) -> None:
+        """Remove a document; nothing cites it once this returns.
+
+        Raises:
+            DocumentNotFound: there is none of that id.
+        """
+        with self._database.writing() as transaction:
+            if transaction.document(id) is None:
+                raise DocumentNotFound("There is no document of that id. `footnote list` names those there are.")
+            transaction.remove_document(id)
+            transaction.advance()
+
+    def publish(self) -> None:
+        """Write the present snapshot to disk, so that the next process opens it instead of building it."""
+        with self._database.reading() as transaction:
+            lineage, snapshot = transaction.setting("lineage"), self._current(transaction)
+        saved = cache.save(self.folder, lineage, snapshot.segments)
+        with self._lock:
+            if self._snapshot is snapshot:
+                self._snapshot = replace(snapshot, segments=saved)
+
+    def damage(self) -> list[str]:
+        """What is wrong with stored rows and files, a sentence each; empty where every hash fits."""
+        with self._database.reading() as transaction:
+            return [*transaction.damage(), *cache.damage(self.folder)]
+
+    def close(self) -> None:
+        """Let go of files and threads."""
+        self._executor.shutdown()
+        self._database.close()
+
+    def _current(self, transaction: Transaction) -> Snapshot:
+        snapshot = self._snapshot
+        if snapshot is not None and snapshot.generation == transaction.generation:
+            return snapshot
+        with self._lock:
+            known = self._snapshot.segments if self._snapshot else cache.load(self.folder, transaction.setting("lineage"))
+            made = Snapshot.of(transaction, known)
+            if self._snapshot is None or made.generation > self._snapshot.generation:
+                self._snapshot = made
+            return made
+
+
+def mend(folder: Path, encoder: str = DEFAULT_ENCODER, precision: Precision = "int8") -> Library:
+    """Make a library anew from its own texts: encoder, passages and caches. What cannot be read is refused, not dropped."""
+    cache.clear(folder)
+    home = _encoder_folder(folder, encoder, precision)
+    shutil.rmtree(home, ignore_errors=True)
+    compile_encoder(encoder, home, precision)
+    database = Database.open(folder / DATABASE)
+    library = Library(folder, database, CompiledEncoder(home))
+    with database.writing() as transaction:
+        for row in transaction.documents():
+            document = Document.from_text(row.source, transaction.text(row.id), row.sha256)
+            rows = passage_rows(document, library.encoder, library._executor)
+            transaction.remove_document(row.id)
+            _store(transaction, row.id, document, rows)
+        settings = {"encoder": library.encoder.fingerprint, "encoder_folder": home.name, "chunking": CHUNKING}
+        for name, value in settings.items():
+            transaction.set(name, value)
+        transaction.advance()
+    library.publish()
+    return library
+
+
+def _store(transaction: Transaction, id: str, document: Document, rows: list[PassageRow]) -> None:
+    first = transaction.take_numbers(len(rows))
+    row = DocumentRow(
+        id, document.source, document.title, document.sha256, len(document.text), first, first + len(rows) - 1
+    )
+    transaction.put_document(row, document.text)
+    transaction.put_passages(id, first, rows)
+
+
+def _free_id(transaction: Transaction, source: str) -> str:
+    """A readable name for a source: its file name, with a number where another source has it already."""
+    name = re.sub(r"[^a-z0-9]+", "-", Path(source).stem.lower()).strip("-")[:80] or "document"
+    id, number = name, 2
+    while transaction.document(id):
+        id, number = f"{name}-{number}", number + 1
+    return id
+
+
+def _encoder_folder(folder: Path, encoder: str, precision: Precision) -> Path:
+    name = re.sub(r"[^A-Za-z0-9.]+", "-", encoder).strip("-.")
+    return folder / f"encoder-{name}-{precision}"

@@ -1,0 +1,111 @@
+"""BM25 over one segment of passages: postings in numpy, scored with the statistics of the whole library.
+
+Own code where tantivy was planned, because of what was measured (`benchmarks/lexical.py`): tantivy counts removed passages in
+its statistics until it merges, and statistics of two of its indexes cannot be joined, so the same library would score
+differently before and after a restart. Here each generation has exact statistics, whatever its history.
+BM25 as Lucene has it: Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), with idf = ln(1 + (N - n + 0.5) / (n + 0.5)).
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+SATURATION = 1.2  # k1
+LENGTH_NORMALISATION = 0.75  # b
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """For each term the rows it is in and how often, in CSC order; `lengths` is the number of terms of each row."""
+
+    vocabulary: dict[str, int]
+    starts: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, texts: Iterable[Sequence[str]]) -> "Postings":
+        """Postings of texts given as lists of terms, one row a text."""
+        vocabulary: dict[str, int] = {}
+        columns, rows, counts, lengths = [], [], [], []
+        for row, text in enumerate(texts):
+            lengths.append(len(text))
+            for term, count in Counter(text).items():
+                columns.append(vocabulary.setdefault(term, len(vocabulary)))
+                rows.append(row)
+                counts.append(count)
+        column_array = np.array(columns, dtype=np.int64)
+        order = np.argsort(column_array, kind="stable")
+        starts = np.zeros(len(vocabulary) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(column_array, minlength=len(vocabulary)), out=starts[1:])
+        return cls(
+            vocabulary,
+            starts,
+            np.array(rows, dtype=np.int32)[order],
+            np.array(counts, dtype=np.int32)[order],
+            np.array(lengths, dtype=np.int32),
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> "Postings":
+        """Read what `save` wrote; a file changed in between raises ValueError, OSError or KeyError."""
+        with np.load(path, allow_pickle=False) as file:
+            terms = file["terms"].tobytes().decode("utf-8").split("\n")
+            vocabulary = {term: column for column, term in enumerate(terms)}
+            return cls(vocabulary, file["starts"], file["rows"], file["counts"], file["lengths"])
+
+    def save(self, path: Path) -> None:
+        """Write to `path`, a numpy archive."""
+        terms = np.frombuffer("\n".join(self.vocabulary).encode("utf-8"), dtype=np.uint8)
+        np.savez(path, terms=terms, starts=self.starts, rows=self.rows, counts=self.counts, lengths=self.lengths)
+
+    def posting(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The rows that hold `term` and how often each does."""
+        if (column := self.vocabulary.get(term)) is None:
+            return self.rows[:0], self.counts[:0]
+        places = slice(self.starts[column], self.starts[column + 1])
+        return self.rows[places], self.counts[places]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What BM25 knows of the whole library: how many passages are alive and how many terms they have on average."""
+
+    passages: int
+    average_length: float
+
+    @classmethod
+    def of(cls, segments: Sequence[tuple[Postings, Mask]]) -> "Statistics":
+        passages = sum(int(alive.sum()) for _, alive in segments)
+        total = sum(int(postings.lengths[alive].sum()) for postings, alive in segments)
+        return cls(passages, total / passages if passages else 1.0)
+
+
+def bm25(
+    segments: Sequence[tuple[Postings, Mask]], statistics: Statistics, terms: Iterable[str]
+) -> list[NDArray[np.float32]]:
+    """The score of every row of every segment for the `terms` of a question; `alive` masks rows still in the library."""
+    scores = [np.zeros(len(postings.lengths), dtype=np.float32) for postings, _ in segments]
+    for term in dict.fromkeys(terms):
+        found = [postings.posting(term) for postings, _ in segments]
+        holding = sum(int(alive[rows].sum()) for (rows, _), (_, alive) in zip(found, segments, strict=True))
+        if holding:
+            weight = inverse_document_frequency(statistics.passages, holding)
+            for (rows, counts), (postings, _), score in zip(found, segments, scores, strict=True):
+                relative = postings.lengths[rows] / statistics.average_length
+                norm = SATURATION * (1 - LENGTH_NORMALISATION + LENGTH_NORMALISATION * relative)
+                score[rows] += weight * counts * (SATURATION + 1) / (counts + norm)
+    return scores
+
+
+def inverse_document_frequency(passages: int, holding: int) -> float:
+    """ln(1 + (N - n + 0.5) / (n + 0.5)): how much a term says that `holding` of all `passages` hold."""
+    return math.log1p((passages - holding + 0.5) / (holding + 0.5))

@@ -1,0 +1,62 @@
+"""Segments: the immutable search structures over a range of passages, kept on disk as a cache of the database."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.files import publish_folder, sha256_of_file
+from index.postings import Postings
+from index.vectors import VectorIndex
+
+_VECTORS, _POSTINGS, _NUMBERS, _MANIFEST = "vectors.faiss", "postings.npz", "numbers.npy", "segment.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Passages by row: their numbers (int64, rising), their vectors and their postings. `name` is its folder, "" if unsaved."""
+
+    numbers: NDArray[np.int64]
+    vectors: VectorIndex
+    postings: Postings
+    name: str = ""
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[int, bytes, str]]) -> "Segment":
+        """A segment over (number, float16 vector, terms) rows as the database gives them; at least one."""
+        numbers, vectors, terms = zip(*rows, strict=True)
+        matrix = np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(numbers), -1).astype(np.float32)
+        return cls(np.array(numbers, dtype=np.int64), VectorIndex.of(matrix), Postings.of(text.split() for text in terms))
+
+    @classmethod
+    def load(cls, folder: Path) -> "Segment":
+        """Read a saved segment.
+
+        Raises:
+            OSError, ValueError, KeyError: a file is missing or not the one that was saved.
+        """
+        hashes = json.loads((folder / _MANIFEST).read_text("utf-8"))
+        for name in (_VECTORS, _POSTINGS, _NUMBERS):
+            if sha256_of_file(folder / name) != hashes[name]:
+                raise ValueError(f"{folder.name}/{name} is not the file that was saved")
+        numbers = np.load(folder / _NUMBERS, allow_pickle=False)
+        return cls(numbers, VectorIndex.load(folder / _VECTORS), Postings.load(folder / _POSTINGS), folder.name)
+
+    def save(self, parent: Path) -> "Segment":
+        """Write it under `parent` in a folder named by its content; the segment with that name."""
+        prepared = Path(mkdtemp(prefix=".segment-", dir=parent))
+        self.vectors.save(prepared / _VECTORS)
+        self.postings.save(prepared / _POSTINGS)
+        np.save(prepared / _NUMBERS, self.numbers)
+        hashes = {name: sha256_of_file(prepared / name) for name in (_VECTORS, _POSTINGS, _NUMBERS)}
+        (prepared / _MANIFEST).write_text(json.dumps(hashes), "utf-8")
+        name = f"{self.numbers[0]}-{self.numbers[-1]}-{hashes[_VECTORS][:8]}{hashes[_POSTINGS][:8]}"
+        publish_folder(prepared, parent / name)
+        return Segment(self.numbers, self.vectors, self.postings, name)
+
+    def __len__(self) -> int:
+        return len(self.numbers)

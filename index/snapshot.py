@@ -1,0 +1,135 @@
+"""A snapshot: the segments that together search one generation of the library, never changed once made."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.database import Integers, Transaction
+from index.encoder import Vector
+from index.postings import Statistics, bm25
+from index.segments import Segment
+
+DEPTH = 50  # candidates from each of the two searches
+_RANK_OFFSET = 60  # k of reciprocal rank fusion
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage found, by number: its BM25 score and its cosine (0.0 where that search did not find it), and both fused."""
+
+    number: int
+    score: float
+    text_score: float
+    vector_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Segments, which of their rows are still in the library, and the BM25 statistics of those rows."""
+
+    generation: int
+    sha256: str
+    segments: tuple[Segment, ...]
+    alive: tuple[Mask, ...]
+    statistics: Statistics
+
+    @classmethod
+    def of(cls, transaction: Transaction, known: Sequence[Segment]) -> "Snapshot":
+        """The snapshot of the generation that `transaction` sees, from the segments known and new ones for what they lack."""
+        ranges = transaction.passage_ranges()
+        segments = list(_merged(transaction, [*known, *_missing(transaction, known, ranges)], ranges))
+        alive = [_within(segment.numbers, ranges) for segment in segments]
+        kept = [(segment, mask) for segment, mask in zip(segments, alive, strict=True) if mask.any()]
+        return cls(
+            transaction.generation,
+            content_hash(transaction),
+            tuple(segment for segment, _ in kept),
+            tuple(mask for _, mask in kept),
+            Statistics.of([(segment.postings, mask) for segment, mask in kept]),
+        )
+
+    def search(self, vector: Vector, terms: Sequence[str], ranges: Integers | None = None) -> list[Candidate]:
+        """Passages for a question's vector and terms, best first; only those in `ranges` if given.
+
+        The two rankings are joined by reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009); equal scores are
+        ordered by number, so the same library always gives the same list.
+        """
+        masks = [self._allowed(i, ranges) for i in range(len(self.segments))]
+        by_text = _best(self._text_scores(terms, masks))
+        by_vector = _best(self._vector_scores(vector, masks))
+        fused: dict[int, float] = {}
+        for ranking in (by_text, by_vector):
+            for rank, number in enumerate(ranking):
+                fused[number] = fused.get(number, 0.0) + 1 / (_RANK_OFFSET + rank)
+        found = [Candidate(n, score, by_text.get(n, 0.0), by_vector.get(n, 0.0)) for n, score in fused.items()]
+        return sorted(found, key=lambda candidate: (-candidate.score, candidate.number))
+
+    def _allowed(self, i: int, ranges: Integers | None) -> Mask:
+        return self.alive[i] if ranges is None else self.alive[i] & _within(self.segments[i].numbers, ranges)
+
+    def holding(self, term: str) -> int:
+        """In how many passages of the library a term stands."""
+        found = zip(self.segments, self.alive, strict=True)
+        return sum(int(alive[segment.postings.posting(term)[0]].sum()) for segment, alive in found)
+
+    def _text_scores(self, terms: Sequence[str], masks: Sequence[Mask]) -> Iterator[tuple[int, float]]:
+        pairs = [(segment.postings, alive) for segment, alive in zip(self.segments, self.alive, strict=True)]
+        for segment, mask, scores in zip(self.segments, masks, bm25(pairs, self.statistics, terms), strict=True):
+            rows = np.flatnonzero((scores > 0) & mask)
+            best = rows[np.lexsort((rows, -scores[rows]))[:DEPTH]]
+            yield from zip(segment.numbers[best].tolist(), scores[best].tolist(), strict=True)
+
+    def _vector_scores(self, vector: Vector, masks: Sequence[Mask]) -> Iterator[tuple[int, float]]:
+        for segment, mask in zip(self.segments, masks, strict=True):
+            rows, scores = segment.vectors.search(vector, DEPTH, mask)
+            yield from zip(segment.numbers[rows].tolist(), scores.tolist(), strict=True)
+
+
+def content_hash(transaction: Transaction) -> str:
+    """sha256 over what the library holds and how it was made: the same for the same documents, whatever their history."""
+    digest = hashlib.sha256(f"{transaction.setting('encoder')}\n{transaction.setting('chunking')}\n".encode())
+    for row in transaction.documents():
+        digest.update(f"{row.id}\n{row.sha256}\n".encode())
+    return digest.hexdigest()
+
+
+def _best(scored: Iterator[tuple[int, float]]) -> dict[int, float]:
+    return dict(sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:DEPTH])
+
+
+def _within(numbers: Integers, ranges: Integers) -> Mask:
+    """Which numbers lie in one of the (first, last) ranges, which rise and do not overlap."""
+    if not len(ranges):
+        return np.zeros(len(numbers), dtype=np.bool_)
+    place = np.searchsorted(ranges[:, 0], numbers, side="right") - 1
+    return np.asarray((place >= 0) & (numbers <= ranges[np.maximum(place, 0), 1]))
+
+
+def _missing(transaction: Transaction, known: Sequence[Segment], ranges: Integers) -> Iterator[Segment]:
+    """One segment over the passages that no known segment holds, if there are any."""
+    held = np.concatenate([segment.numbers for segment in known]) if known else np.empty(0, dtype=np.int64)
+    absent = [(int(first), int(last)) for first, last in ranges if not np.isin(first, held)]
+    if absent:
+        yield Segment.of(row for first, last in absent for row in transaction.search_rows(first, last))
+
+
+def _merged(transaction: Transaction, segments: list[Segment], ranges: Integers) -> Iterator[Segment]:
+    """Neighbours of like size made into one, so that there are few; as in a log-structured merge tree."""
+    while len(segments) > 1 and len(segments[-2]) <= 2 * len(segments[-1]):
+        joined = np.concatenate([segments.pop().numbers, segments.pop().numbers])
+        numbers = np.sort(joined[_within(joined, ranges)])
+        if len(numbers):
+            segments.append(Segment.of(_rows(transaction, numbers)))
+    yield from segments
+
+
+def _rows(transaction: Transaction, numbers: Integers) -> Iterator[tuple[int, bytes, str]]:
+    breaks = [0, *(np.flatnonzero(np.diff(numbers) > 1) + 1).tolist(), len(numbers)]
+    for left, right in pairwise(breaks):
+        yield from transaction.search_rows(int(numbers[left]), int(numbers[right - 1]))
