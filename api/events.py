@@ -1,0 +1,49 @@
+"""The way to an answer as server-sent events: standalone_question, passages, sentence, answer, error."""
+
+import json
+import logging
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from fastapi.sse import format_sse_event
+
+from api.schemas import PassageFound
+from qa.answering import Passages, Step
+from qa.answers import Answer, Sentence, to_json
+from qa.questions import Understood
+
+_LOG = logging.getLogger("footnote.api")
+
+
+def events(steps: Iterator[Step]) -> Iterator[bytes]:
+    """The steps as events; the last one is the whole answer, the bytes that POST /ask gives without a stream.
+
+    The first two steps are taken before this returns, so that a question that cannot be asked raises here and not amid a stream.
+    """
+    begun = [next(steps), next(steps)]
+    return _encoded(chain(begun, steps))
+
+
+def _encoded(steps: Iterator[Step]) -> Iterator[bytes]:
+    try:
+        for step in steps:
+            name, data = _event(step)
+            yield format_sse_event(event=name, data_str=data)
+    except Exception:  # the status line is sent already: the stream itself has to say that it failed
+        _LOG.exception("a stream broke off")
+        detail = {"code": "internal", "detail": "Something went wrong here; ask again."}
+        yield format_sse_event(event="error", data_str=json.dumps(detail))
+
+
+def _event(step: Step) -> tuple[str, str]:
+    match step:
+        case Answer():
+            return "answer", step.as_json()
+        case Sentence():
+            return "sentence", to_json({"text": step.text, "start": step.start, "end": step.end, "citations": step.citations})
+        case Understood():
+            return "standalone_question", to_json({"standalone_question": step.standalone})
+        case Passages():
+            found: list[dict[str, Any]] = [PassageFound.of(hit).model_dump(mode="json") for hit in step.hits]
+            return "passages", to_json({"passages": found})

@@ -1,0 +1,99 @@
+"""Errors as RFC 9457 problem documents, one shape for all of them; what the client sent is never repeated in one."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from index.errors import DocumentNotFound, IndexingError
+from qa.errors import AnsweringError, InvalidQuestion
+
+MEDIA_TYPE = "application/problem+json"
+_LOG = logging.getLogger("footnote.api")
+
+
+class Problem(HTTPException):
+    """An error to answer with. code: a short name for programs. detail: what happened and what to do, for people."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(status, detail)
+        self.code = code
+
+
+def problem(request: Request, status: int, code: str, detail: str, **more: Any) -> Response:
+    """The problem document of an error; `more` are further members (RFC 9457, section 3.2)."""
+    content = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request.scope.get("footnote.request_id"),
+        **more,
+    }
+    return JSONResponse(content, status, media_type=MEDIA_TYPE)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Answer every error of the application and of the framework with a problem document."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(InvalidQuestion, _invalid_question)
+    app.add_exception_handler(DocumentNotFound, _not_found)
+    app.add_exception_handler(IndexingError, _unavailable)
+    app.add_exception_handler(AnsweringError, _unavailable)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """422 with the place and the rule of each fault, never the value."""
+    assert isinstance(error, RequestValidationError)
+    faults = [{"where": _where(fault["loc"]), "what": fault["msg"]} for fault in error.errors()[:20]]
+    if any(fault["type"] == "json_invalid" for fault in error.errors()):
+        return problem(request, 400, "json_invalid", "The body is not JSON as RFC 8259 has it, in UTF-8.")
+    return problem(request, 422, "invalid", "The request is not what it should be; see `errors`.", errors=faults)
+
+
+def _where(location: tuple[Any, ...]) -> str:
+    """The place of a fault, in names of ours and numbers alone: a name the client made up is not repeated."""
+    known = {"body", "query", "path", "header", "question", "history", "role", "content", "documents", "limit", "id", "q"}
+    return ".".join(str(part) if isinstance(part, int) or part in known else "(unknown)" for part in location)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = getattr(error, "code", HTTPStatus(error.status_code).name.lower())
+    detail = error.detail if isinstance(error, Problem) else _DETAILS.get(error.status_code, HTTPStatus(error.status_code).description)
+    response = problem(request, error.status_code, code, detail)
+    response.headers.update(error.headers or {})
+    return response
+
+
+_DETAILS = {
+    404: "There is nothing at this path. GET /openapi.json lists the paths there are.",
+    405: "This path does not know this method; the Allow header names those it knows.",
+    413: "The request body is over the limit.",
+    400: "The request body cannot be read.",
+}
+
+
+async def _invalid_question(request: Request, error: Exception) -> Response:
+    return problem(request, 422, "question_invalid", str(error))
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    return problem(request, 404, "document_not_found", str(error))
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    _LOG.error("request %s failed: %s", request.scope.get("footnote.request_id"), error)
+    return problem(request, 503, "unavailable", "The library cannot be used now; `footnote doctor` says why.")
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    _LOG.error("request %s failed", request.scope.get("footnote.request_id"), exc_info=error)
+    return problem(request, 500, "internal", "Something went wrong here; the log has it under the request id.")

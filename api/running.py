@@ -1,0 +1,85 @@
+"""The commands that run and check: `serve` and `doctor`."""
+
+import ipaddress
+import json
+import time
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from api.app import create_app
+from api.cli import EXIT_FAILED, main, notice, settings_flags
+from api.diagnosis import diagnose
+from api.server import listen
+from api.server import serve as serve_app
+from api.settings import Settings, read_settings
+from api.wiring import add_files, find_files, make_answerer, make_library, mend_library
+from index.library import Library
+
+
+@main.command()
+@settings_flags("encoder", "precision", "reader", "least_confidence", "documents", "host", "port", "largest_body")
+def serve(**flags: Any) -> None:
+    """Serve the HTTP interface and the page, after indexing the documents that are set."""
+    started = time.perf_counter()
+    settings = read_settings(flags)
+    bound = listen(settings.host, settings.port)
+    library = make_library(settings, notice)
+    if settings.documents:
+        _index(library, settings)
+    app = create_app(make_answerer(settings, library), settings.largest_body)
+    address = f"http://{_shown(settings.host)}:{bound.getsockname()[1]}"
+    if not _is_loopback(settings.host):
+        notice(f"Warning: {settings.host} can be reached from other machines, and whoever reaches it can read every document.")
+    notice(f"Footnote is ready at {address} after {time.perf_counter() - started:.1f} s. Open it in a browser, or try:\n")
+    notice(f"  curl -s {address}/ask -H 'Content-Type: application/json' -d '{_EXAMPLE}'\n")
+    try:
+        serve_app(app, bound)
+    finally:
+        library.close()
+
+
+_EXAMPLE = json.dumps({"question": "How many patients responded to the CAR19/22 cocktail?"})
+
+
+@main.command()
+@click.option("--mend", is_flag=True, help="Mend what can be mended: compile the encoder, and index the stored texts, anew.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@settings_flags("encoder", "precision")
+@click.pass_context
+def doctor(context: click.Context, mend: bool, as_json: bool, **flags: Any) -> None:
+    """Say what is wrong with this library or installation, and how to mend it."""
+    settings = read_settings(flags)
+    if mend:
+        notice("Compiling the encoder and indexing the stored texts anew …")
+        mend_library(settings).close()
+    findings = diagnose(settings)
+    if as_json:
+        click.echo(json.dumps([{"good": finding.good, "what": finding.what, "mend": finding.mend} for finding in findings]))
+    else:
+        for finding in findings:
+            click.echo(f"{'ok ' if finding.good else 'BAD'} {finding.what}" + (f"\n    to mend it: {finding.mend}" if finding.mend else ""))
+    if not all(finding.good for finding in findings):
+        context.exit(EXIT_FAILED)
+
+
+def _index(library: Library, settings: Settings) -> None:
+    assert settings.documents is not None
+    files = find_files([settings.documents], settings)
+    with tqdm(total=len(files), unit="file", desc="indexing", disable=None, leave=False) as bar:
+        for _, outcome, detail in add_files(library, files):
+            bar.update()
+            if outcome == "refused":
+                notice(f"refused: {detail}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

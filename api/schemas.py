@@ -1,0 +1,177 @@
+"""What comes in and goes out over HTTP, besides the answer itself."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from index.database import DocumentRow, PassageRow
+from index.library import Hit
+from qa.citations import Cited
+from qa.questions import LONGEST_MESSAGE, LONGEST_QUESTION, MOST_MESSAGES, Message, Question
+from qa.selection import MOST_SENTENCES
+
+MOST_PASSAGES = 50
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("NUL is not a character of a text")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+DocumentId = Annotated[Text, Field(min_length=1, max_length=120, examples=["car-t-resistance-editorial"])]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class MessageBody(_Strict):
+    """One earlier turn of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: Annotated[Text, Field(max_length=LONGEST_MESSAGE)]
+
+
+class QuestionBody(_Strict):
+    """A question, with the conversation before it and the documents to answer from (all if none are named)."""
+
+    question: Annotated[
+        Text,
+        Field(max_length=LONGEST_QUESTION, examples=["How many patients achieved an objective response with CAR19/22?"]),
+    ]
+    history: Annotated[list[MessageBody], Field(max_length=MOST_MESSAGES)] = []
+    documents: Annotated[list[DocumentId], Field(max_length=1000)] = []
+    limit: Annotated[int, Field(ge=1, le=20, description="Most sentences of the answer.")] = MOST_SENTENCES
+
+    def question_asked(self) -> Question:
+        history = tuple(Message(message.role, message.content) for message in self.history)
+        return Question(self.question, history, tuple(self.documents))
+
+
+class DocumentBody(BaseModel):
+    """A document in the library."""
+
+    id: str
+    title: str
+    source: str
+    sha256: str
+    characters: int
+    passages: int
+    url: str
+
+    @classmethod
+    def of(cls, row: DocumentRow) -> "DocumentBody":
+        return cls(
+            id=row.id,
+            title=row.title,
+            source=row.source,
+            sha256=row.sha256,
+            characters=row.characters,
+            passages=row.last - row.first + 1,
+            url=f"/documents/{row.id}/text",
+        )
+
+
+class SpanBody(BaseModel):
+    """A stretch of a document's text, in code points."""
+
+    start: int
+    end: int
+
+
+class PassageBody(SpanBody):
+    """A passage as the document was split."""
+
+    section: list[str]
+    sentences: list[SpanBody]
+
+    @classmethod
+    def of(cls, row: PassageRow) -> "PassageBody":
+        sentences = [SpanBody(start=int(start), end=int(end)) for start, end, *_ in row.sentences]
+        return cls(start=row.start, end=row.end, section=list(row.section), sentences=sentences)
+
+
+class DocumentDetail(DocumentBody):
+    """A document with its passages."""
+
+    split: list[PassageBody]
+
+
+class Documents(BaseModel):
+    """The documents of the library, by id."""
+
+    documents: list[DocumentBody]
+    generation: int
+    sha256: str
+
+
+class PassageFound(BaseModel):
+    """A passage found: fused score, BM25 score and cosine (0 where that search did not find it)."""
+
+    document: Cited
+    section: list[str]
+    start: int
+    end: int
+    text: str
+    score: float
+    text_score: float
+    vector_score: float
+    url: str
+
+    @classmethod
+    def of(cls, hit: Hit) -> "PassageFound":
+        return cls(
+            document=Cited.of(hit.document),
+            section=list(hit.row.section),
+            start=hit.row.start,
+            end=hit.row.end,
+            text=hit.text,
+            score=round(hit.score, 6),
+            text_score=round(hit.text_score, 4),
+            vector_score=round(hit.vector_score, 4),
+            url=f"/documents/{hit.document.id}/text#char={hit.row.start},{hit.row.end}",
+        )
+
+
+class Passages(BaseModel):
+    """Passages, best first."""
+
+    passages: list[PassageFound]
+
+
+class Health(BaseModel):
+    """The process is there."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """The library can be asked."""
+
+    status: Literal["ready"] = "ready"
+    documents: int
+    passages: int
+    generation: int
+    encoder: str
+    reader: str
+
+
+class Fault(BaseModel):
+    """One thing wrong with a request."""
+
+    where: str
+    what: str
+
+
+class ProblemBody(BaseModel):
+    """RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str | None
+    errors: list[Fault] = []

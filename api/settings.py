@@ -1,0 +1,58 @@
+"""Settings: from flags, else from the environment, checked at start."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from qa.answering import LEAST_CONFIDENCE
+
+PREFIX = "FOOTNOTE_"
+
+
+class InvalidSetting(Exception):
+    """A setting is wrong; the message names it."""
+
+
+class Settings(BaseSettings):
+    """Each field is read from `FOOTNOTE_<NAME>` and has a flag `--<name>` on the commands that use it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    library: Annotated[Path, Field(description="Folder of the library.")] = Path(".footnote")
+    encoder: Annotated[
+        str | None,
+        Field(min_length=1, description="Encoder: all-MiniLM-L6-v2, a local path or a name on a model hub. The library's own."),
+    ] = None
+    precision: Annotated[
+        Literal["int8", "float32"] | None, Field(description="What the encoder is compiled to: int8 or float32. The library's own.")
+    ] = None
+    reader: Annotated[
+        Literal["late-interaction", "lexical"], Field(description="Reader that finds the answering sentences.")
+    ] = "late-interaction"
+    least_confidence: Annotated[
+        float, Field(ge=0, le=1, description="Below this confidence Footnote abstains.")
+    ] = LEAST_CONFIDENCE
+    documents: Annotated[
+        Path | None, Field(description="File or folder that `serve` indexes before it answers.")
+    ] = None
+    host: Annotated[str, Field(min_length=1, description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 for any free one.")] = 8000
+    largest_body: Annotated[
+        int, Field(ge=1024, le=2**30, description="Largest request body that is read, in bytes.")
+    ] = 2**20
+
+
+def read_settings(flags: dict[str, Any] | None = None) -> Settings:
+    """The settings, flags before environment before defaults.
+
+    Raises:
+        InvalidSetting: one of them is wrong.
+    """
+    try:
+        return Settings(**{name: value for name, value in (flags or {}).items() if value is not None})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = str(first["loc"][0])
+        raise InvalidSetting(f"{PREFIX}{name.upper()} (--{name.replace('_', '-')}): {first['msg']}.") from error

@@ -1,0 +1,53 @@
+"""Files and folders named by a person, as documents to add."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.documents import SUFFIXES, Document, read_file
+from index.errors import UnreadableDocument
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file, and the source name under which the library knows it."""
+
+    path: Path
+    source: str
+
+    def read(self) -> Document:
+        """The document in the file.
+
+        Raises:
+            UnreadableDocument: it holds none.
+        """
+        return Document.from_bytes(self.source, read_file(self.path, self.source))
+
+
+def source_files(paths: Iterable[Path], library: Path) -> Iterator[SourceFile]:
+    """The files named, and those of readable kinds in the folders named, in order; links inside folders are not followed.
+
+    Raises:
+        UnreadableDocument: a path does not exist.
+    """
+    for path in paths:
+        if not path.exists():
+            raise UnreadableDocument(f"{path}: there is no such file or folder.")
+        for file in sorted(_readable_in(path)) if path.is_dir() else [path]:
+            yield SourceFile(file, _source(file, library))
+
+
+def _readable_in(folder: Path) -> Iterator[Path]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            path = Path(root, name)
+            if path.suffix.lower() in SUFFIXES - {""} and not name.startswith(".") and not path.is_symlink():
+                yield path
+
+
+def _source(path: Path, library: Path) -> str:
+    """Relative to the folder that holds the library where the file lies in it, so that both can be moved together."""
+    absolute, home = path.resolve(), library.resolve().parent
+    return absolute.relative_to(home).as_posix() if absolute.is_relative_to(home) else absolute.as_posix()

@@ -1,0 +1,63 @@
+"""The composition root: real parts put together from settings. Nothing else builds them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from api.settings import Settings
+from api.sources import SourceFile, source_files
+from index.compiling import DEFAULT_ENCODER
+from index.errors import UnreadableDocument
+from index.library import DATABASE, Library, mend
+from qa.answering import Answerer
+from qa.readers import reader_named
+
+Notice = Callable[[str], None]
+
+
+def open_library(settings: Settings) -> Library:
+    """The library the settings name. Raises as `Library.open` does."""
+    return Library.open(settings.library, settings.encoder, settings.precision)
+
+
+def make_library(settings: Settings, notice: Notice) -> Library:
+    """The library the settings name, made if there is none; `notice` is told before the wait for the encoder."""
+    if (settings.library / DATABASE).exists():
+        return open_library(settings)
+    encoder, precision = settings.encoder or DEFAULT_ENCODER, settings.precision or "int8"
+    notice(f"Compiling the encoder {encoder} to {precision} (once; about 15 seconds) …")
+    return Library.create(settings.library, encoder, precision)
+
+
+def mend_library(settings: Settings) -> Library:
+    """The library made anew from its own texts with the encoder of the settings."""
+    return mend(settings.library, settings.encoder or DEFAULT_ENCODER, settings.precision or "int8")
+
+
+def make_answerer(settings: Settings, library: Library) -> Answerer:
+    """What answers questions from a library."""
+    return Answerer(library, reader_named(settings.reader, library.encoder), settings.least_confidence)
+
+
+def find_files(paths: Iterable[Path], settings: Settings) -> list[SourceFile]:
+    """The files to add for the paths a person named. Raises as `source_files` does."""
+    return list(source_files(paths, settings.library))
+
+
+def add_files(library: Library, files: Iterable[SourceFile]) -> Iterator[tuple[SourceFile, str, str]]:
+    """Add files one by one, and save the search structures at the end.
+
+    Yields (file, outcome, detail) for each: `added` or `unchanged` with the document's id, or `refused` with the reason.
+    """
+    changed = False
+    try:
+        for file in files:
+            try:
+                id, new = library.add(file.read())
+            except UnreadableDocument as error:
+                yield file, "refused", str(error)
+                continue
+            changed |= new
+            yield file, "added" if new else "unchanged", id
+    finally:
+        if changed:
+            library.publish()

@@ -1,0 +1,92 @@
+"""Citations: evidence as the reader of an answer sees it, and can check without Footnote.
+
+A citation holds both selectors of the W3C Web Annotation Data Model: TextPositionSelector (start, end) and TextQuoteSelector (prefix,
+quote, suffix), over the version of the document that sha256 names. Offsets count Unicode code points of the text as it stands in the
+file; `url` is the text itself with the position as RFC 5147 writes it.
+"""
+
+from dataclasses import dataclass
+
+from index.database import DocumentRow
+from index.library import Hit, View
+from qa.evidence import Evidence
+
+_AROUND = 32  # characters of prefix and of suffix
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """The document a citation is from: which source, and which version of it."""
+
+    id: str
+    title: str
+    source: str
+    sha256: str
+
+    @classmethod
+    def of(cls, row: DocumentRow) -> "Cited":
+        return cls(row.id, row.title, row.source, row.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote and where it stands: `text[start:end] == quote` in the version of the document that `sha256` names."""
+
+    number: int
+    document: Cited
+    section: tuple[str, ...]
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    prefix: str
+    suffix: str
+    score: float
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closest:
+    """A passage near to a question that has no answer. It is not an answer."""
+
+    document: Cited
+    section: tuple[str, ...]
+    page: int | None
+    start: int
+    end: int
+    text: str
+    score: float
+    url: str
+
+
+def citation(number: int, evidence: Evidence, view: View) -> Citation:
+    """The citation of a sentence, its quote taken from the stored text and nowhere else."""
+    start, end = evidence.span
+    document = evidence.hit.document
+    text = view.text(document.id)
+    return Citation(
+        number,
+        Cited.of(document),
+        evidence.hit.row.section,
+        None,
+        start,
+        end,
+        text[start:end],
+        text[max(0, start - _AROUND) : start],
+        text[end : end + _AROUND],
+        round(evidence.score, 4),
+        _url(document.id, start, end),
+    )
+
+
+def closest(hit: Hit) -> Closest:
+    """A passage shown where there is no answer."""
+    row = hit.row
+    url = _url(hit.document.id, row.start, row.end)
+    return Closest(
+        Cited.of(hit.document), row.section, None, row.start, row.end, hit.text, round(hit.vector_score, 4), url
+    )
+
+
+def _url(id: str, start: int, end: int) -> str:
+    return f"/documents/{id}/text#char={start},{end}"

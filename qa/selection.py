@@ -1,0 +1,49 @@
+"""As few sentences as answer the question.
+
+Chosen on the development data (sentence F1; best sentence alone / this): SQuAD 2.0 0.766 / 0.783, CLAPnq 0.419 / 0.536,
+BioASQ 0.531 / 0.742, SQuADShifts 0.648 / 0.646.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from index.shadow import terms
+from qa.evidence import Evidence
+
+MOST_SENTENCES = 4
+_AS_GOOD = 0.03  # below the best score: says the same, or as much
+_USABLE = 0.08  # below the best score: may add what the best lacks
+_LEAST_GAIN = 0.05  # of the mean match, for a sentence that is taken for what it adds
+
+
+def selected(evidence: Sequence[Evidence], limit: int = MOST_SENTENCES) -> list[Evidence]:
+    """The best sentences, and those that meet parts of the question which they do not, best first and none twice.
+
+    What a sentence adds is counted as in greedy maximum coverage: the mean over the question's parts of the better match.
+    """
+    different = _without_repetition(evidence[: 10 * limit])
+    if not different:
+        return []
+    best = different[0].score
+    chosen = [one for one in different if one.score >= best - _AS_GOOD][:limit]
+    usable = [one for one in different if one.score >= best - _USABLE]
+    while len(chosen) < limit:
+        addition = max(usable, key=lambda one: _gain(chosen, one))
+        if _gain(chosen, addition) < _LEAST_GAIN:
+            break
+        chosen.append(addition)
+    return chosen
+
+
+def _gain(chosen: Sequence[Evidence], one: Evidence) -> float:
+    met = np.max([other.matches for other in chosen], axis=0)
+    return float(np.maximum(one.matches - met, 0).mean())
+
+
+def _without_repetition(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Sentences of the same words, in one document or several, once: the first of them."""
+    by_words: dict[tuple[str, ...], Evidence] = {}
+    for one in evidence:
+        by_words.setdefault(tuple(terms(one.quote)), one)
+    return list(by_words.values())
