@@ -25,9 +25,9 @@ def create_app(answerer: Answerer, largest_body: int = 2**20) -> FastAPI:
         docs_url=None,  # its page loads scripts from a CDN
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=largest_body,
     )
     app.state.answerer = answerer
+    app.state.largest_body = largest_body
     app.add_middleware(Headers)
     app.include_router(router)
     add_handlers(app)

@@ -49,7 +49,7 @@ def search(question: str, documents: tuple[str, ...], limit: int, as_json: bool,
 @settings_flags(*_ANSWERING)
 @click.pass_context
 def ask(
-    context: click.Context, question: str, earlier: tuple[str, ...], documents: tuple[str, ...], limit: int, as_json: bool, **flags: Any
+    context: click.Context, /, question: str, earlier: tuple[str, ...], documents: tuple[str, ...], limit: int, as_json: bool, **flags: Any
 ) -> None:
     """Answer a question, with numbered footnotes."""
     settings = read_settings(flags)
@@ -66,7 +66,7 @@ def ask(
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @settings_flags(*_ANSWERING)
 @click.pass_context
-def evaluate(context: click.Context, questions: Path, out: Path | None, as_json: bool, **flags: Any) -> None:
+def evaluate(context: click.Context, /, questions: Path, out: Path | None, as_json: bool, **flags: Any) -> None:
     """Ask a set of questions with known answers and measure the answers, by type of question."""
     settings = read_settings(flags)
     cases = read_cases(questions)

@@ -16,6 +16,21 @@ _DEEPEST = 32  # levels of nesting
 class StrictRequest(Request):
     """A request whose `json` refuses what parsers disagree about: NaN, double keys, deep nesting, other encodings."""
 
+    async def body(self) -> bytes:
+        """The body, read no further than the limit of the application (`app.state.largest_body`)."""
+        if not hasattr(self, "_body"):
+            limit: int = self.app.state.largest_body
+            announced = self.headers.get("content-length", "0")
+            content = bytearray()
+            if not announced.isdecimal() or int(announced) > limit:
+                raise _too_large(limit)
+            async for chunk in self.stream():
+                content += chunk
+                if len(content) > limit:
+                    raise _too_large(limit)
+            self._body = bytes(content)
+        return self._body
+
     async def json(self) -> Any:
         """The body's value; json.JSONDecodeError for anything that is not plain JSON in UTF-8."""
         body = await self.body()
@@ -51,6 +66,10 @@ def _check_headers(request: Request) -> None:
         raise Problem(415, "media_type", "Send the body as application/json in UTF-8.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Problem(415, "content_encoding", "Send the body without a content encoding.")
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(413, "too_large", f"The body is over the limit of {limit} bytes (FOOTNOTE_LARGEST_BODY).")
 
 
 def _refuse(constant: str) -> None:

@@ -19,7 +19,7 @@ _ENCODING = ("encoder", "precision")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @settings_flags(*_ENCODING)
 @click.pass_context
-def add(context: click.Context, paths: tuple[Path, ...], **flags: Any) -> None:
+def add(context: click.Context, /, paths: tuple[Path, ...], **flags: Any) -> None:
     """Add files, or all readable files in folders; files already there are skipped, changed ones replaced."""
     settings = read_settings(flags)
     files = find_files(paths, settings)

@@ -76,6 +76,8 @@ def _encoder(library: Library) -> Iterator[Finding]:
 
 
 def _way_to_mend(found: str) -> str:
-    return "it is made anew by itself" if found.startswith(("saved segment", "the list of saved")) else (
-        "footnote remove ID and add the document again; passages alone are mended by footnote doctor --mend"
+    return (
+        "it is made anew by itself"
+        if found.startswith(("saved segment", "the list of saved"))
+        else ("footnote remove ID and add the document again; passages alone are mended by footnote doctor --mend")
     )

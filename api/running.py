@@ -48,7 +48,7 @@ _EXAMPLE = json.dumps({"question": "How many patients responded to the CAR19/22 
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @settings_flags("encoder", "precision")
 @click.pass_context
-def doctor(context: click.Context, mend: bool, as_json: bool, **flags: Any) -> None:
+def doctor(context: click.Context, /, mend: bool, as_json: bool, **flags: Any) -> None:
     """Say what is wrong with this library or installation, and how to mend it."""
     settings = read_settings(flags)
     if mend:

@@ -13,13 +13,13 @@ from qa.selection import MOST_SENTENCES
 MOST_PASSAGES = 50
 
 
-def _without_nul(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("NUL is not a character of a text")
+def _well_formed(text: str) -> str:
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("NUL and surrogates are not characters of a text")
     return text
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
+Text = Annotated[str, AfterValidator(_well_formed)]
 DocumentId = Annotated[Text, Field(min_length=1, max_length=120, examples=["car-t-resistance-editorial"])]
 
 

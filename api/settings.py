@@ -28,20 +28,14 @@ class Settings(BaseSettings):
     precision: Annotated[
         Literal["int8", "float32"] | None, Field(description="What the encoder is compiled to: int8 or float32. The library's own.")
     ] = None
-    reader: Annotated[
-        Literal["late-interaction", "lexical"], Field(description="Reader that finds the answering sentences.")
-    ] = "late-interaction"
-    least_confidence: Annotated[
-        float, Field(ge=0, le=1, description="Below this confidence Footnote abstains.")
-    ] = LEAST_CONFIDENCE
-    documents: Annotated[
-        Path | None, Field(description="File or folder that `serve` indexes before it answers.")
-    ] = None
+    reader: Annotated[Literal["late-interaction", "lexical"], Field(description="Reader that finds the answering sentences.")] = (
+        "late-interaction"
+    )
+    least_confidence: Annotated[float, Field(ge=0, le=1, description="Below this confidence Footnote abstains.")] = LEAST_CONFIDENCE
+    documents: Annotated[Path | None, Field(description="File or folder that `serve` indexes before it answers.")] = None
     host: Annotated[str, Field(min_length=1, description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 for any free one.")] = 8000
-    largest_body: Annotated[
-        int, Field(ge=1024, le=2**30, description="Largest request body that is read, in bytes.")
-    ] = 2**20
+    largest_body: Annotated[int, Field(ge=1024, le=2**30, description="Largest request body that is read, in bytes.")] = 2**20
 
 
 def read_settings(flags: dict[str, Any] | None = None) -> Settings:

@@ -55,7 +55,7 @@ def main() -> int:
     try:
         _compile(arguments.name, arguments.folder, arguments.precision)
     except EncoderUnavailable as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 1
     return 0
 
@@ -198,7 +198,11 @@ def _write_manifest(prepared: Path, name: str, model: Any, precision: Precision)
     made_from = {
         "weights": _sha256_of_weights(model),
         "tokenizer": sha256_of_file(prepared / TOKENIZER),
-        "modules": [type(module).__name__ + json.dumps(module.get_config_dict(), default=str) for module in model if hasattr(module, "get_config_dict")],
+        "modules": [
+            type(module).__name__ + json.dumps(module.get_config_dict(), default=str)
+            for module in model
+            if hasattr(module, "get_config_dict")
+        ],
         "prompts": {
             "question": model.prompts.get("query", ""),
             "passage": model.prompts.get("document") or model.prompts.get("passage", ""),

@@ -121,8 +121,8 @@ class Transaction:
         return DocumentRow(*row) if row else None
 
     def text(self, id: str) -> str:
-        row = self._execute("SELECT text FROM documents WHERE id = ?", (id,)).fetchone()
-        return str(row[0])
+        ((text,),) = self._execute("SELECT text FROM documents WHERE id = ?", (id,))
+        return str(text)
 
     def put_document(self, row: DocumentRow, text: str) -> None:
         self._execute(
@@ -150,7 +150,7 @@ class Transaction:
     def passage(self, number: int) -> tuple[str, PassageRow]:
         """The document's id and the passage of that number."""
         query = "SELECT document, start, end, section, sentences, terms, vector, tokens FROM passages WHERE number = ?"
-        document, *values = self._execute(query, (number,)).fetchone()
+        ((document, *values),) = self._execute(query, (number,))
         return str(document), PassageRow.of(tuple(values))
 
     def passages_of(self, document: str) -> list[PassageRow]:
@@ -164,11 +164,7 @@ class Transaction:
 
     def search_rows(self, first: int, last: int) -> Iterator[tuple[int, bytes, str]]:
         """(number, vector, terms) of the passages numbered `first` to `last`."""
-        return iter(
-            self._execute(
-                "SELECT number, vector, terms FROM passages WHERE number BETWEEN ? AND ? ORDER BY number", (first, last)
-            )
-        )
+        return iter(self._execute("SELECT number, vector, terms FROM passages WHERE number BETWEEN ? AND ? ORDER BY number", (first, last)))
 
     # Checks
 
@@ -207,7 +203,7 @@ class Database:
         with database.writing() as transaction:
             if not transaction._execute("SELECT 1 FROM sqlite_master WHERE name = 'settings'").fetchone():
                 transaction._execute(_SCHEMA)
-                first = {"format": FORMAT, "generation": 0, "next_passage": 1, "lineage": secrets.token_hex(8)}
+                first: dict[str, str | int] = {"format": FORMAT, "generation": 0, "next_passage": 1, "lineage": secrets.token_hex(8)}
                 for name, value in {**first, **settings}.items():
                     transaction.set(name, value)
         return database

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import onnxruntime
@@ -108,11 +108,11 @@ def _session(model: Path, threads: int) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
-def _checked_manifest(folder: Path) -> dict[str, object]:
+def _checked_manifest(folder: Path) -> dict[str, Any]:
     try:
-        manifest: dict[str, object] = json.loads((folder / MANIFEST).read_text("utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
         files = manifest["files"]
-        damaged = [name for name, sha256 in dict(files).items() if sha256_of_file(folder / name) != sha256]  # type: ignore[call-overload]
+        damaged = [name for name, sha256 in files.items() if sha256_of_file(folder / name) != sha256]
     except (OSError, ValueError, KeyError) as error:
         raise EncoderUnavailable(
             f"There is no usable compiled encoder in {folder} ({type(error).__name__}). Run `footnote doctor --mend`."

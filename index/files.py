@@ -44,5 +44,5 @@ def publish_file(path: Path, content: str) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(name, path)
+    Path(name).replace(path)
     flush(path.parent)

@@ -52,5 +52,3 @@ def _checked(encoding: Encoding) -> np.ndarray[tuple[int, ...], np.dtype[np.floa
     if not np.isfinite(encoding.vector).all():
         raise ArithmeticError("The encoder gave a vector that is not finite; nothing was stored.")
     return encoding.vector
-
-

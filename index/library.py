@@ -16,7 +16,7 @@ from index import cache
 from index.compiling import DEFAULT_ENCODER, Precision, compile_encoder
 from index.database import Database, DocumentRow, PassageRow, Transaction
 from index.documents import Document
-from index.encoder import CompiledEncoder, Encoder, Encoding, Vector
+from index.encoder import CompiledEncoder, Encoder, Vector
 from index.errors import DocumentNotFound, LibraryMismatch, LibraryMissing
 from index.indexing import passage_rows
 from index.passages import CHUNKING
@@ -257,9 +257,7 @@ def mend(folder: Path, encoder: str = DEFAULT_ENCODER, precision: Precision = "i
 
 def _store(transaction: Transaction, id: str, document: Document, rows: list[PassageRow]) -> None:
     first = transaction.take_numbers(len(rows))
-    row = DocumentRow(
-        id, document.source, document.title, document.sha256, len(document.text), first, first + len(rows) - 1
-    )
+    row = DocumentRow(id, document.source, document.title, document.sha256, len(document.text), first, first + len(rows) - 1)
     transaction.put_document(row, document.text)
     transaction.put_passages(id, first, rows)
 

@@ -17,8 +17,8 @@ _SENTENCE_END = tuple(".!?:;,")
 def blocks(text: str) -> Iterator[Block]:
     """The blocks of a plain text in reading order."""
     paragraphs = list(_paragraphs(text))
-    for (start, end, gap), following in pairwise([*paragraphs, None]):
-        if following is not None and gap is not None and _stands_as_heading(text[start:end], gap):
+    for number, (start, end, gap) in enumerate(paragraphs, start=1):
+        if number < len(paragraphs) and _stands_as_heading(text[start:end], gap):
             yield Block(*trimmed(text, start, _without_underline(text, start, end)), level=1)
         else:
             yield from _items(text, start, end)

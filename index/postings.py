@@ -89,9 +89,7 @@ class Statistics:
         return cls(passages, total / passages if passages else 1.0)
 
 
-def bm25(
-    segments: Sequence[tuple[Postings, Mask]], statistics: Statistics, terms: Iterable[str]
-) -> list[NDArray[np.float32]]:
+def bm25(segments: Sequence[tuple[Postings, Mask]], statistics: Statistics, terms: Iterable[str]) -> list[NDArray[np.float32]]:
     """The score of every row of every segment for the `terms` of a question; `alive` masks rows still in the library."""
     scores = [np.zeros(len(postings.lengths), dtype=np.float32) for postings, _ in segments]
     for term in dict.fromkeys(terms):

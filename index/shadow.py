@@ -33,18 +33,16 @@ _GREEK_NAMES = {letter: name for name, letter in _GREEK.items()}
 # A word: numbers keep their separators, letters their apostrophes; hyphens tie words into a compound, and a sign
 # after a word that ends the compound is kept apart because "CD19-" and "CD19+" are opposites.
 _PART = r"\p{N}+(?:[.,]\p{N}+)+|(?:[\p{L}\p{N}\p{M}\p{Cf}](?:['\u2019](?=\p{L}))?)+"
-_COMPOUND = regex.compile(
-    rf"(?P<part>{_PART})(?:[-{_HYPHENS}](?P<part>{_PART}))*(?P<sign>[+\-{_HYPHENS}](?![\p{{L}}\p{{N}}]))?"
-)
+_COMPOUND = regex.compile(rf"(?P<part>{_PART})(?:[-{_HYPHENS}](?P<part>{_PART}))*(?P<sign>[+\-{_HYPHENS}](?![\p{{L}}\p{{N}}]))?")
 _IDEOGRAPHS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 _LONE_GREEK = regex.compile(r"(?<!\p{Greek})\p{Greek}(?!\p{Greek})")
 
 STOPWORDS = frozenset(
-    """a about above after again all also am an and any are as at be because been before being below between both but by
-    can could did do does doing down during each few for from further had has have having he her here hers him his how i
-    if in into is it its itself just let me more most my no nor not now of off on once only or other our out over own
-    please same she should so some such tell than that the their them then there these they this those through to too
-    under until up us very was we were what when where which while who whom whose why will with would you your""".split()
+    "a about above after again all also am an and any are as at be because been before being below between both but by can could did "
+    "do does doing down during each few for from further had has have having he her here hers him his how i if in into is it its "
+    "itself just let me more most my no nor not now of off on once only or other our out over own please same she should so some such "
+    "tell than that the their them then there these they this those through to too under until up us very was we were what when where "
+    "which while who whom whose why will with would you your".split(" ")
 )
 
 

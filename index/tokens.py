@@ -15,7 +15,7 @@ def pack(rows: Vector) -> bytes:
     scales = (np.abs(rows).max(axis=1, initial=1e-6) / _LARGEST).astype(np.float16)
     codes = np.rint(rows / scales[:, None].astype(np.float32)).clip(-_LARGEST, _LARGEST).astype(np.int8) + 8
     halves = codes.astype(np.uint8)
-    return scales.tobytes() + (halves[:, 0::2] << 4 | halves[:, 1::2]).tobytes()
+    return bytes(scales.tobytes() + (halves[:, 0::2] << 4 | halves[:, 1::2]).tobytes())
 
 
 def unpack(packed: bytes, dimension: int) -> Vector:

@@ -18,15 +18,13 @@ Mask = NDArray[np.bool_]
 class VectorIndex:
     """Unit vectors by row, searched by inner product, which for unit vectors is the cosine."""
 
-    def __init__(self, index: faiss.IndexScalarQuantizer) -> None:
+    def __init__(self, index: faiss.Index) -> None:
         self._index = index
 
     @classmethod
     def of(cls, vectors: Vector) -> "VectorIndex":
         """An index over `vectors`, (n, dimension) of float16 or float32 rows of length 1."""
-        index = faiss.IndexScalarQuantizer(
-            vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
+        index = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         index.add(np.ascontiguousarray(vectors, dtype=np.float32))
         return cls(index)
 
@@ -49,7 +47,7 @@ class VectorIndex:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         bits = np.packbits(allowed, bitorder="little")
         selector = None if allowed.all() else faiss.IDSelectorBitmap(len(self), faiss.swig_ptr(bits))
-        parameters = faiss.SearchParameters(sel=selector) if selector else None
+        parameters = faiss.SearchParameters(sel=selector) if selector else None  # type: ignore[call-arg]
         scores, rows = self._index.search(vector[None, :].astype(np.float32), depth, params=parameters)
         found = rows[0] >= 0
         return rows[0][found], scores[0][found]

@@ -83,9 +83,7 @@ def closest(hit: Hit) -> Closest:
     """A passage shown where there is no answer."""
     row = hit.row
     url = _url(hit.document.id, row.start, row.end)
-    return Closest(
-        Cited.of(hit.document), row.section, None, row.start, row.end, hit.text, round(hit.vector_score, 4), url
-    )
+    return Closest(Cited.of(hit.document), row.section, None, row.start, row.end, hit.text, round(hit.vector_score, 4), url)
 
 
 def _url(id: str, start: int, end: int) -> str:

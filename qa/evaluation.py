@@ -77,9 +77,7 @@ class Outcome:
     def citations_exact(self) -> bool:
         """Every sentence is the quote of its citation, at its place in the answer's text."""
         quotes = {citation.number: citation.quote for citation in self.answer.citations}
-        return all(
-            self.answer.text[one.start : one.end] == one.text == quotes[one.citations[0]] for one in self.answer.sentences
-        )
+        return all(self.answer.text[one.start : one.end] == one.text == quotes[one.citations[0]] for one in self.answer.sentences)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -152,7 +150,7 @@ def read_cases(path: Path) -> list[Case]:
 def report(outcomes: Sequence[Outcome]) -> Report:
     """Figures by type of question and for all together."""
     types = list(dict.fromkeys(outcome.case.type for outcome in outcomes))
-    rows = [_row(type, [outcome for outcome in outcomes if outcome.case.type == type]) for type in types]
+    rows = [_row(kind, [outcome for outcome in outcomes if outcome.case.type == kind]) for kind in types]
     times = [outcome.milliseconds for outcome in outcomes]
     p99 = quantiles(times, n=100)[98] if len(times) > 1 else times[0]
     return Report((*rows, _row("all", outcomes)), round(median(times), 1), round(p99, 1))
@@ -167,7 +165,7 @@ def _row(type: str, outcomes: Sequence[Outcome]) -> Row:
         type,
         len(outcomes),
         _share(outcomes, lambda outcome: outcome.right),
-        _share(answered, lambda outcome: _best_is_right(outcome)),
+        _share(answered, _best_is_right),
         _share(answerable, lambda outcome: outcome.evidence_found),
         round(right / cited, 4) if cited else None,
         _share(answerable, lambda outcome: outcome.retrieved),

@@ -39,7 +39,7 @@ class Question:
     documents: tuple[str, ...] = ()
 
     def checked(self) -> "Question":
-        """This question, if it can be asked.
+        """The question itself, if it can be asked.
 
         Raises:
             InvalidQuestion: it has no word, is too long, or so is its history.

@@ -1,0 +1,100 @@
+"use strict";
+// Everything that comes from the server is put in as text, never as markup.
+
+const form = document.getElementById("ask");
+const question = document.getElementById("question");
+const place = document.getElementById("answer");
+
+function element(name, content, className) {
+  const made = document.createElement(name);
+  if (content !== undefined) made.append(content);
+  if (className) made.className = className;
+  return made;
+}
+
+function heading(source) {
+  return [source.document.title, ...source.section].join(" › ");
+}
+
+function sentenceOf(sentence) {
+  const line = element("p", sentence.text + " ", "sentence");
+  for (const number of sentence.citations) {
+    const link = element("a", `[${number}]`);
+    link.href = `#footnote-${number}`;
+    link.setAttribute("aria-label", `Footnote ${number}`);
+    line.append(link);
+  }
+  return line;
+}
+
+function footnoteOf(citation) {
+  const item = element("li");
+  item.id = `footnote-${citation.number}`;
+  const context = element("p", undefined, "context");
+  context.append(element("span", `… ${citation.prefix}`), element("mark", citation.quote), element("span", `${citation.suffix} …`));
+  const source = element("a", `characters ${citation.start}–${citation.end}`);
+  source.href = citation.url;
+  const line = element("div", `${heading(citation)}, ${citation.document.source}, `, "place");
+  line.append(source);
+  item.append(context, line);
+  return item;
+}
+
+function closestOf(passage) {
+  const item = element("li");
+  item.append(element("p", passage.text, "context"), element("div", heading(passage), "place"));
+  return item;
+}
+
+function show(answer) {
+  const shown = [];
+  if (answer.standalone_question !== answer.question) shown.push(element("p", `Understood as: ${answer.standalone_question}`, "note"));
+  if (answer.status === "answered") {
+    const notes = element("ol", undefined, "footnotes");
+    notes.append(...answer.citations.map(footnoteOf));
+    shown.push(...answer.sentences.map(sentenceOf), notes);
+  } else {
+    const box = element("div", element("p", answer.text), "abstained");
+    if (answer.closest.length) {
+      box.append(element("p", "The closest passages, which are not an answer:", "note"));
+      const list = element("ul");
+      list.append(...answer.closest.map(closestOf));
+      box.append(list);
+    }
+    shown.push(box);
+  }
+  place.replaceChildren(...shown);
+}
+
+async function ask(text) {
+  const response = await fetch("ask", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ question: text }),
+  });
+  const body = await response.json();
+  if (!response.ok) throw new Error(body.detail);
+  return body;
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = form.querySelector("button");
+  button.disabled = true;
+  place.setAttribute("aria-busy", "true");
+  try {
+    show(await ask(question.value));
+  } catch (error) {
+    place.replaceChildren(element("p", error.message || "The server did not answer.", "problem"));
+  } finally {
+    button.disabled = false;
+    place.setAttribute("aria-busy", "false");
+  }
+});
+
+fetch("documents")
+  .then((response) => response.json())
+  .then(({ documents }) => {
+    const count = documents.length === 1 ? "1 document" : `${documents.length} documents`;
+    document.getElementById("library").textContent = `In the library: ${count}.`;
+  });
