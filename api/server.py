@@ -20,6 +20,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
+        bound.listen(2048)  # from now on connections wait for the server instead of being refused
     except OSError:
         bound.close()
         raise

@@ -114,7 +114,7 @@ def _within(numbers: Integers, ranges: Integers) -> Mask:
 def _missing(transaction: Transaction, known: Sequence[Segment], ranges: Integers) -> Iterator[Segment]:
     """One segment over the passages that no known segment holds, if there are any."""
     held = np.concatenate([segment.numbers for segment in known]) if known else np.empty(0, dtype=np.int64)
-    absent = [(int(first), int(last)) for first, last in ranges if not np.isin(first, held)]
+    absent = ranges[~np.isin(ranges[:, 0], held)].tolist()
     if absent:
         yield Segment.of(row for first, last in absent for row in transaction.search_rows(first, last))
 

@@ -1,0 +1,157 @@
+"""Development sets: their documents and questions as Footnote sees them, sampled with a fixed seed, and a library of each.
+
+Read by the benchmark scripts, and not itself one of them. A data folder holds a folder for each set, with `corpus.jsonl.gz`
+({"id", "title", "text"}) and `questions.jsonl.gz` ({"id", "question", "gold_doc", "gold_spans", "answerable", "history", …}).
+"""
+
+import gzip
+import hashlib
+import json
+import random
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.blocks import Block, Section
+from index.documents import Document
+from index.library import Library
+from qa.questions import Message, Question
+
+SEED = 2026
+QUESTIONS = 300  # of each kind of a set, at most
+OTHERS = 800  # documents that answer none of the questions, where a corpus is too large to be taken whole
+
+Line = dict[str, Any]
+Span = tuple[str, int, int]  # source, start, end
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question of a set, with the documents (by source) and spans that answer it; where it is not answerable, none of them is in
+    the library. rewrite: the question as a person made it stand alone, "" if nobody did.
+    """
+
+    question: Question
+    sources: frozenset[str]
+    spans: tuple[Span, ...]
+    answerable: bool
+    rewrite: str
+
+
+@dataclass(frozen=True, slots=True)
+class DevelopmentSet:
+    """A sample of a set."""
+
+    name: str
+    documents: tuple[Document, ...]
+    cases: tuple[Case, ...]
+
+    def library(self, work: Path) -> Library:
+        """The library of these documents, made in the folder `work` unless it is there already."""
+        names = "\n".join(f"{document.source} {document.sha256}" for document in self.documents)
+        home = work / f"{self.name}-{hashlib.sha256(names.encode()).hexdigest()[:8]}"
+        return library_of(self.documents, home)
+
+    def answerable(self) -> list[Case]:
+        return [case for case in self.cases if case.answerable]
+
+
+def read_set(data: Path, name: str) -> DevelopmentSet:
+    """The sample of the set `name` in the folder `data`."""
+    corpus, questions = read_lines(data / name / "corpus.jsonl.gz"), read_lines(data / name / "questions.jsonl.gz")
+    corpus, questions = _SAMPLES.get(name, _whole)(corpus, questions)
+    return DevelopmentSet(name, tuple(map(document_of, corpus)), tuple(map(_case, questions)))
+
+
+def read_lines(path: Path) -> list[Line]:
+    """The lines of a compressed JSON Lines file."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def document_of(line: Line) -> Document:
+    """A line of a corpus as a document, its text one block and its title kept apart, so that spans fit the text."""
+    text = line["text"]
+    body = Section((), (Block(0, len(text)),))
+    return Document(_source(line["id"]), (line.get("title") or "").strip(), hashlib.sha256(text.encode()).hexdigest(), text, (body,))
+
+
+def library_of(documents: Sequence[Document], home: Path) -> Library:
+    """The library of `documents` in the folder `home`, made unless it is there already; its encoder is copied from a neighbour."""
+    if not home.exists():
+        prepared = home.with_name(f"{home.name}.part")
+        shutil.rmtree(prepared, ignore_errors=True)
+        neighbours = sorted(home.parent.glob("*/encoder-all-MiniLM-L6-v2-int8"))
+        if neighbours:
+            shutil.copytree(neighbours[0], prepared / neighbours[0].name)
+        library = Library.create(prepared, precision="int8")
+        for number, document in enumerate(documents, start=1):
+            library.add(document)
+            print(f"\r{home.name}: {number} of {len(documents)} documents", end="", file=sys.stderr)
+        print(file=sys.stderr)
+        library.publish()
+        library.close()
+        prepared.rename(home)
+    return Library.open(home)
+
+
+def _source(id: str) -> str:
+    return f"{id}.txt"
+
+
+def _case(line: Line) -> Case:
+    history = tuple(Message("user" if turn["role"] == "user" else "assistant", turn["text"]) for turn in line["history"])
+    return Case(
+        Question(line["question"], history),
+        frozenset(map(_source, line["gold_doc"])),
+        tuple((_source(span["doc"]), span["start"], span["end"]) for span in line["gold_spans"]),
+        line["answerable"],
+        line.get("rewrite") or "",
+    )
+
+
+def _whole(corpus: list[Line], questions: list[Line]) -> tuple[list[Line], list[Line]]:
+    return corpus, questions
+
+
+def _some(corpus: list[Line], questions: list[Line]) -> tuple[list[Line], list[Line]]:
+    """Some questions, the documents that answer them, and some others."""
+    questions = _shuffled(questions)[:QUESTIONS]
+    return _with_others(corpus, questions, frozenset()), questions
+
+
+def _balanced(corpus: list[Line], questions: list[Line]) -> tuple[list[Line], list[Line]]:
+    """The whole corpus; as many unanswerable questions as answerable ones."""
+    shuffled = _shuffled(questions)
+    kinds = ([line for line in shuffled if line["answerable"] is kind][:QUESTIONS] for kind in (True, False))
+    return corpus, [line for kind in kinds for line in kind]
+
+
+def _held_out(corpus: list[Line], questions: list[Line]) -> tuple[list[Line], list[Line]]:
+    """Some questions, and as many that are made unanswerable by leaving every document out that answers them."""
+    shuffled = _shuffled(questions)
+    asked, out = shuffled[:QUESTIONS], shuffled[QUESTIONS : 2 * QUESTIONS]
+    gone = frozenset(id for line in out for id in line["gold_doc"])
+    asked = [line for line in asked if gone.isdisjoint(line["gold_doc"])]
+    return _with_others(corpus, asked, gone), [*asked, *({**line, "answerable": False} for line in out)]
+
+
+def _with_others(corpus: list[Line], questions: list[Line], without: frozenset[str]) -> list[Line]:
+    wanted = {id for line in questions for id in line["gold_doc"]}
+    others = [line for line in _shuffled(corpus) if line["id"] not in wanted | without][:OTHERS]
+    return [line for line in corpus if line["id"] in wanted] + others
+
+
+def _shuffled(lines: list[Line]) -> list[Line]:
+    return random.Random(SEED).sample(lines, len(lines))
+
+
+_SAMPLES: dict[str, Callable[[list[Line], list[Line]], tuple[list[Line], list[Line]]]] = {
+    "scifact": _some,
+    "squadshifts": _some,
+    "bioasq": _held_out,
+    "squad2": _balanced,
+}
