@@ -5,10 +5,10 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from index.files import publish_file
+from index.files import locked, publish_file
 from index.segments import Segment
 
-_FOLDER, _MANIFEST = "segments", "segments.json"
+_FOLDER, _MANIFEST, _LOCK = "segments", "segments.json", "segments.lock"
 
 
 def load(folder: Path, lineage: str) -> tuple[Segment, ...]:
@@ -26,12 +26,13 @@ def save(folder: Path, lineage: str, segments: Sequence[Segment]) -> tuple[Segme
     """Save the segments that are not saved yet, then name them all in one step, then drop those named no more."""
     home = folder / _FOLDER
     home.mkdir(exist_ok=True)
-    saved = tuple(s if s.name and (home / s.name).is_dir() else s.save(home) for s in segments)
-    names = [segment.name for segment in saved]
-    publish_file(home / _MANIFEST, json.dumps({"lineage": lineage, "segments": names}))
-    for path in home.iterdir():
-        if path.is_dir() and path.name not in names:
-            shutil.rmtree(path, ignore_errors=True)
+    with locked(folder / _LOCK):  # or one process would sweep away what another is writing
+        saved = tuple(s if s.name and (home / s.name).is_dir() else s.save(home) for s in segments)
+        names = [segment.name for segment in saved]
+        publish_file(home / _MANIFEST, json.dumps({"lineage": lineage, "segments": names}))
+        for path in home.iterdir():
+            if path.name not in (*names, _MANIFEST):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
     return saved
 
 

@@ -21,6 +21,7 @@ from index.errors import LibraryError, LibraryMismatch
 
 FORMAT = 1
 _BUSY = 30_000  # milliseconds a writer waits for another one
+_PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": True}
 _SCHEMA = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -173,14 +174,19 @@ class Transaction:
         for (found,) in self._execute("PRAGMA integrity_check"):
             if found != "ok":
                 yield f"SQLite reports: {found}"
-        for id, sha256, text in self._execute("SELECT id, text_sha256, text FROM documents"):
-            if _sha256(text) != sha256:
-                yield f"the text of document {id} does not fit its hash"
+        for id in self.damaged_texts():
+            yield f"the text of document {id} does not fit its hash"
         query = "SELECT number, document, sha256, start, end, section, sentences, terms, vector, tokens FROM passages"
         for number, document, sha256, *values in self._execute(query):
             if row_hash(tuple(values)) != sha256:
                 yield f"passage {number} of document {document} does not fit its hash"
         yield from self._incomplete()
+
+    def damaged_texts(self) -> Iterator[str]:
+        """The ids of documents whose text does not fit its hash."""
+        for id, sha256, text in self._execute("SELECT id, text_sha256, text FROM documents"):
+            if _sha256(text) != sha256:
+                yield str(id)
 
     def _incomplete(self) -> Iterator[str]:
         query = """SELECT d.id, d.last - d.first + 1, count(p.number) FROM documents d
@@ -262,7 +268,8 @@ class Database:
     def _connect(self) -> apsw.Connection:
         connection = apsw.Connection(str(self._path))
         connection.set_busy_timeout(_BUSY)
-        connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+        for name, value in _PRAGMAS.items():
+            connection.pragma(name, value)
         return connection
 
     @contextmanager

@@ -17,7 +17,7 @@ from index.compiling import DEFAULT_ENCODER, Precision, compile_encoder
 from index.database import Database, DocumentRow, PassageRow, Transaction
 from index.documents import Document
 from index.encoder import CompiledEncoder, Encoder, Vector
-from index.errors import DocumentNotFound, LibraryMismatch, LibraryMissing
+from index.errors import DocumentNotFound, EncoderUnavailable, LibraryDamaged, LibraryMismatch, LibraryMissing
 from index.indexing import passage_rows
 from index.passages import CHUNKING
 from index.postings import inverse_document_frequency
@@ -134,11 +134,8 @@ class Library:
             return cls.open(folder, encoder, precision)
         folder.mkdir(parents=True, exist_ok=True)
         home = _encoder_folder(folder, encoder, precision)
-        if not home.exists():
-            compile_encoder(encoder, home, precision)
-        compiled = CompiledEncoder(home)
-        settings = {"encoder": compiled.fingerprint, "encoder_folder": home.name, "chunking": CHUNKING}
-        return cls(folder, Database.create(folder / DATABASE, settings), compiled)
+        compiled = _ready_encoder(home, encoder, precision)
+        return cls(folder, Database.create(folder / DATABASE, _made_with(home, compiled)), compiled)
 
     @classmethod
     def open(cls, folder: Path, encoder: str | None = None, precision: Precision | None = None) -> "Library":
@@ -234,25 +231,43 @@ class Library:
 
 
 def mend(folder: Path, encoder: str = DEFAULT_ENCODER, precision: Precision = "int8") -> Library:
-    """Make a library anew from its own texts: encoder, passages and caches. What cannot be read is refused, not dropped."""
-    cache.clear(folder)
+    """Make a library anew from its own texts: the encoder where it is missing or damaged, all passages, all caches.
+
+    Raises:
+        LibraryDamaged: a text does not fit its hash. Nothing is changed then.
+    """
     home = _encoder_folder(folder, encoder, precision)
-    shutil.rmtree(home, ignore_errors=True)
-    compile_encoder(encoder, home, precision)
-    database = Database.open(folder / DATABASE)
-    library = Library(folder, database, CompiledEncoder(home))
-    with database.writing() as transaction:
+    compiled = _ready_encoder(home, encoder, precision)
+    library = Library(folder, Database.open(folder / DATABASE), compiled)
+    with library._database.writing() as transaction:
+        if damaged := list(transaction.damaged_texts()):
+            raise LibraryDamaged(
+                f"The text of {damaged[0]} does not fit its hash. Run `footnote remove {damaged[0]}` and add its file again."
+            )
         for row in transaction.documents():
             document = Document.from_text(row.source, transaction.text(row.id), row.sha256)
-            rows = passage_rows(document, library.encoder, library._executor)
             transaction.remove_document(row.id)
-            _store(transaction, row.id, document, rows)
-        settings = {"encoder": library.encoder.fingerprint, "encoder_folder": home.name, "chunking": CHUNKING}
-        for name, value in settings.items():
+            _store(transaction, row.id, document, passage_rows(document, compiled, library._executor))
+        for name, value in _made_with(home, compiled).items():
             transaction.set(name, value)
         transaction.advance()
+    cache.clear(folder)
     library.publish()
     return library
+
+
+def _ready_encoder(home: Path, encoder: str, precision: Precision) -> CompiledEncoder:
+    """The compiled encoder in `home`, compiled first where it is missing or damaged."""
+    try:
+        return CompiledEncoder(home)
+    except EncoderUnavailable:
+        shutil.rmtree(home, ignore_errors=True)
+        compile_encoder(encoder, home, precision)
+        return CompiledEncoder(home)
+
+
+def _made_with(home: Path, encoder: Encoder) -> dict[str, str]:
+    return {"encoder": encoder.fingerprint, "encoder_folder": home.name, "chunking": CHUNKING}
 
 
 def _store(transaction: Transaction, id: str, document: Document, rows: list[PassageRow]) -> None:
