@@ -67,7 +67,8 @@ def settings_flags(*names: str) -> Callable[[Callable[..., None]], Callable[...,
     def add(command: Callable[..., None]) -> Callable[..., None]:
         for name in reversed(("library", *names)):
             field = Settings.model_fields[name]
-            shown = f"{field.description} [FOOTNOTE_{name.upper()}; {field.default}]"
+            default = "" if field.default is None else f"; {field.default}"
+            shown = f"{field.description} [FOOTNOTE_{name.upper()}{default}]"
             command = click.option(f"--{name.replace('_', '-')}", name, default=None, metavar="VALUE", help=shown)(command)
         return command
 

@@ -23,14 +23,14 @@ class Settings(BaseSettings):
     library: Annotated[Path, Field(description="Folder of the library.")] = Path(".footnote")
     encoder: Annotated[
         str | None,
-        Field(min_length=1, description="Encoder: all-MiniLM-L6-v2, a local path or a name on a model hub. The library's own."),
+        Field(min_length=1, description="Encoder: all-MiniLM-L6-v2, a local path or a name on a model hub; by default the library's."),
     ] = None
     precision: Annotated[
-        Literal["int8", "float32"] | None, Field(description="What the encoder is compiled to: int8 or float32. The library's own.")
+        Literal["int8", "float32"] | None, Field(description="What the encoder is compiled to: int8 or float32; by default the library's.")
     ] = None
-    reader: Annotated[Literal["late-interaction", "lexical"], Field(description="Reader that finds the answering sentences.")] = (
-        "late-interaction"
-    )
+    reader: Annotated[
+        Literal["late-interaction", "lexical"], Field(description="Reader that finds the answering sentences: late-interaction or lexical.")
+    ] = "late-interaction"
     least_confidence: Annotated[float, Field(ge=0, le=1, description="Below this confidence Footnote abstains.")] = LEAST_CONFIDENCE
     documents: Annotated[Path | None, Field(description="File or folder that `serve` indexes before it answers.")] = None
     host: Annotated[str, Field(min_length=1, description="Address to listen on.")] = "127.0.0.1"

