@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: run test lint eval bench lock install clean
+.PHONY: run test soak lint eval bench lock install clean
 
 run: $(VENV)/.installed
 	@$(BIN)/footnote serve --documents seeds
@@ -13,6 +13,10 @@ install: $(VENV)/.installed
 
 test: $(VENV)/.development
 	$(BIN)/python -m pytest
+
+# The long forms of the survival tests.
+soak: $(VENV)/.development
+	SURVIVAL_KILLS=100 SURVIVAL_SECONDS=60 $(BIN)/python -m pytest tests/test_survival.py
 
 lint: $(VENV)/.development
 	$(BIN)/ruff format --check .
@@ -23,6 +27,15 @@ lint: $(VENV)/.development
 eval: $(VENV)/.installed
 	@$(BIN)/footnote add --library .footnote/eval/library seeds
 	$(BIN)/footnote eval --library .footnote/eval/library tests/questions.jsonl --out .footnote/eval/report.json
+
+# The figures of the README; DATA is a folder of public question sets as benchmarks/sets.py describes it.
+bench: $(VENV)/.development
+	@test -n "$(DATA)" || { echo "Name the folder of the data: make bench DATA=…"; exit 2; }
+	@$(PIP_INSTALL) --group bench
+	$(BIN)/python benchmarks/encoders.py $(DATA)
+	$(BIN)/python benchmarks/lexical.py $(DATA)
+	$(BIN)/python benchmarks/serving.py $(DATA)
+	$(BIN)/python benchmarks/development.py $(DATA)
 
 # Newest versions that fit together and pass the tests become the pins.
 lock:

@@ -17,7 +17,7 @@ from qa.questions import Understood
 Weight = Callable[[str], float]
 Matches = NDArray[np.float32]
 
-_CONTEXT_SHARE = 0.15  # of a word lent by earlier questions, against one asked now
+_CONTEXT_SHARE = 0.1  # of a word lent by earlier questions, against one asked now
 
 
 class Reader(Protocol):
