@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from index.database import DocumentRow, PassageRow
-from index.library import Hit
+from index.view import Hit
 from qa.citations import Cited
 from qa.questions import LONGEST_MESSAGE, LONGEST_QUESTION, MOST_MESSAGES, Message, Question
 from qa.selection import MOST_SENTENCES

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
-from index.library import Hit, Library, View
+from index.library import Library
+from index.view import Hit, View
 from qa.answers import ABSTENTIONS, Answer, LibraryState, Models, Reason, Sentence, answer_id, quoted, text_of
 from qa.citations import citation, closest
 from qa.evidence import Evidence, Reading

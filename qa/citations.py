@@ -8,7 +8,7 @@ file; `url` is the text itself with the position as RFC 5147 writes it.
 from dataclasses import dataclass
 
 from index.database import DocumentRow
-from index.library import Hit, View
+from index.view import Hit, View
 from qa.evidence import Evidence
 
 _AROUND = 32  # characters of prefix and of suffix

@@ -7,8 +7,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from index.library import Hit
 from index.shadow import plain
+from index.view import Hit
 from qa.answers import Answer
 from qa.errors import InvalidQuestionSet
 from qa.questions import Message, Question

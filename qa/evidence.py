@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.library import Hit
+from index.view import Hit
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder import Encoder
-from index.library import Hit
 from index.shadow import content_terms, terms
+from index.view import Hit
 from qa.errors import UnknownReader
 from qa.evidence import Evidence, Reading
 from qa.questions import Understood

@@ -1,0 +1,102 @@
+"""A view: one generation of the library, to be searched and read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.database import DocumentRow, PassageRow, Transaction
+from index.encoder import Encoder, Vector
+from index.errors import DocumentNotFound
+from index.postings import inverse_document_frequency
+from index.shadow import terms
+from index.snapshot import Snapshot
+from index.tokens import unpack
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question, with the document's row and the scores it was found by."""
+
+    number: int
+    document: DocumentRow
+    row: PassageRow
+    text: str
+    score: float
+    text_score: float
+    vector_score: float
+
+    def token_vectors(self, dimension: int) -> list[Vector]:
+        """For each sentence of the passage the vectors of its tokens, (tokens, dimension)."""
+        rows = unpack(self.row.tokens, dimension)
+        return [rows[first:last] for _, _, first, last in self.row.sentences]
+
+
+class View:
+    """One generation of the library, unmoved by what is added or removed meanwhile."""
+
+    def __init__(self, transaction: Transaction, snapshot: Snapshot, encoder: Encoder) -> None:
+        self._transaction = transaction
+        self._snapshot = snapshot
+        self._encoder = encoder
+        self._documents: dict[str, DocumentRow] = {}
+        self._texts: dict[str, str] = {}
+
+    @property
+    def generation(self) -> int:
+        return self._snapshot.generation
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the documents' versions and of how the library was made."""
+        return self._snapshot.sha256
+
+    @property
+    def passages(self) -> int:
+        return self._snapshot.statistics.passages
+
+    def documents(self) -> list[DocumentRow]:
+        """All documents, by id."""
+        return self._transaction.documents()
+
+    def document(self, id: str) -> DocumentRow:
+        """The document of that id.
+
+        Raises:
+            DocumentNotFound: there is none.
+        """
+        if id not in self._documents:
+            if (row := self._transaction.document(id)) is None:
+                raise DocumentNotFound("There is no document of that id. `footnote list` and GET /documents name those there are.")
+            self._documents[id] = row
+        return self._documents[id]
+
+    def text(self, id: str) -> str:
+        """The text of a document exactly as it was read."""
+        if id not in self._texts:
+            self._texts[id] = self._transaction.text(self.document(id).id)
+        return self._texts[id]
+
+    def passages_of(self, id: str) -> list[PassageRow]:
+        """The passages of a document in order."""
+        return self._transaction.passages_of(self.document(id).id)
+
+    def search(self, question: str, limit: int, documents: Sequence[str] = ()) -> list[Hit]:
+        """The passages that fit the question best, at most `limit`, only from `documents` if any are named.
+
+        Raises:
+            DocumentNotFound: one of `documents` is not in the library.
+        """
+        rows = [self.document(id) for id in documents]
+        ranges = np.array(sorted({(row.first, row.last) for row in rows}), dtype=np.int64).reshape(-1, 2) if rows else None
+        vector = self._encoder.encode(question, "question").vector
+        found = self._snapshot.search(vector, terms(question), ranges)[:limit]
+        return [self._hit(c.number, c.score, c.text_score, c.vector_score) for c in found]
+
+    def weight(self, term: str) -> float:
+        """How much a search term says in this library: its inverse document frequency."""
+        return inverse_document_frequency(self.passages, self._snapshot.holding(term))
+
+    def _hit(self, number: int, score: float, text_score: float, vector_score: float) -> Hit:
+        id, row = self._transaction.passage(number)
+        return Hit(number, self.document(id), row, self.text(id)[row.start : row.end], score, text_score, vector_score)
