@@ -42,7 +42,7 @@ lock:
 	rm -rf .lock && $(PYTHON) -m venv .lock
 	.lock/bin/python -m pip install --disable-pip-version-check --quiet --upgrade pip
 	.lock/bin/python -m pip install --disable-pip-version-check --quiet --editable . --group dev --group bench
-	.lock/bin/python -m pip freeze --exclude-editable --exclude pip > constraints.txt
+	.lock/bin/python -m pip freeze --exclude-editable --exclude pip | sed "s/+cpu$$//" > constraints.txt
 	rm -rf .lock
 
 clean:
