@@ -13,15 +13,22 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from figures import Floats, interval, machine, table
+from figures import Floats, area, interval, machine, mean, p50_p99, table
+from readings import READERS, Read, precision_recall_f1, readings
 from sets import Case, DevelopmentSet, read_set
 
 from index.library import Hit
 from index.snapshot import DEPTH
-from qa.answering import PASSAGES_READ
+from qa.answering import LEAST_CONFIDENCE, PASSAGES_READ, Answerer
+from qa.questions import Question
+from qa.readers import LateInteractionReader
 
-CHOSEN_ON = ("scifact", "bioasq")  # for retrieval; the other sets were not looked at
+CHOSEN_ON = ("scifact", "bioasq")  # for retrieval; the other sets were not used for it
 RETRIEVAL_SETS = (*CHOSEN_ON, "cast2021", "mtrag", "squad2", "clapnq", "squadshifts")
+READING_SETS = ("squad2", "clapnq", "bioasq", "squadshifts")
+ABSTENTION_SETS = READING_SETS[:3]  # squadshifts has no question without an answer
+FOLLOW_UP_SETS = ("cast2021", "mtrag")
+THRESHOLDS = (0.02, 0.05, 0.1, LEAST_CONFIDENCE, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 
 class Development:
@@ -31,11 +38,17 @@ class Development:
         self._data = data
         self._work = work
         self._sets: dict[str, DevelopmentSet] = {}
+        self._readings: dict[str, dict[str, list[Read]]] = {}
 
     def set(self, name: str) -> DevelopmentSet:
         if name not in self._sets:
             self._sets[name] = read_set(self._data, name)
         return self._sets[name]
+
+    def readings(self, name: str, reader: str) -> list[Read]:
+        if name not in self._readings:
+            self._readings[name] = readings(self.set(name), self._work)
+        return self._readings[name][reader]
 
     # Retrieval
 
@@ -67,6 +80,71 @@ class Development:
                             values[method][measure].append(value)
         library.close()
         return {method: {measure: np.array(each) for measure, each in of.items()} for method, of in values.items()}
+
+    # Readers
+
+    def readers(self) -> Iterator[str]:
+        """How often each reader finds a right sentence, and how well it tells what can be answered."""
+        yield "## Readers\n"
+        yield "Right: a sentence that answers comes first, or is among three, of all sentences of the passages read, over answerable"
+        yield "questions. AUROC: of the confidence, answerable against unanswerable questions.\n"
+        rows = [[name, reader, *_reader_figures(self.readings(name, reader))] for name in READING_SETS for reader in READERS]
+        heads = ["set", "reader", "questions", "right first", "among three", "AUROC", "search ms p50 / p99", "read ms p50 / p99"]
+        yield table(heads, rows)
+
+    def selection(self) -> Iterator[str]:
+        """The sentences that are taken for an answer, against the best one alone."""
+        yield "## Selection\n"
+        yield "Over answerable questions with a right sentence in the passages read; late interaction.\n"
+        heads = ["set", "questions", "taken", "precision", "recall", "F1", "sentences"]
+        yield table(heads, (row for name in READING_SETS for row in _selection_rows(name, self.readings(name, READERS[0]))))
+
+    # Abstention
+
+    def abstention(self) -> Iterator[str]:
+        """The scaling of the best score to a confidence, and what each threshold lets through."""
+        yield "## Abstention\n"
+        yield "Platt scaling refitted: confidence = 1 / (1 + exp(-slope (score - middle))), answerable and other questions weighing the"
+        yield "same. Beside it, for each set, the share of its answerable questions answered / of the others turned away, at the middle"
+        yield "that is fitted to the other sets alone.\n"
+        rows = ([reader, *self._fits(reader)] for reader in READERS)
+        yield table(["reader", "slope", "middle", *(f"{name}, left out" for name in ABSTENTION_SETS)], rows)
+        for reader in READERS:
+            yield f"{reader}: share of answerable questions answered / of the others turned away, by least confidence\n"
+            rows = ([f"{least:.3f}", *(_let_through(self.readings(name, reader), least) for name in READING_SETS)] for least in THRESHOLDS)
+            yield table(["least", *READING_SETS], rows)
+
+    def _fits(self, reader: str) -> Iterator[str]:
+        slope, middle = _platt([read for name in ABSTENTION_SETS for read in self.readings(name, reader)])
+        yield f"{slope:.2f}"
+        yield f"{middle:.4f}"
+        for left_out in ABSTENTION_SETS:
+            others = [read for name in ABSTENTION_SETS if name != left_out for read in self.readings(name, reader)]
+            middle = _platt(others)[1]
+            reads = self.readings(left_out, reader)
+            yield _shares(reads, [read.score >= middle for read in reads])
+
+    # Follow-ups
+
+    def follow_ups(self) -> Iterator[str]:
+        """Follow-up questions alone, as Footnote understands them, and as a person rewrote them."""
+        yield "## Follow-ups\n"
+        yield f"Found: a right passage among the first {PASSAGES_READ}, and among all that are read. Right: best sentence from one.\n"
+        rows = (row for name in FOLLOW_UP_SETS for row in self._follow_up_rows(self.set(name)))
+        yield table(
+            ["set", "questions", "asked as", f"found in {PASSAGES_READ}", "found in all", "passages read", "best sentence's right"], rows
+        )
+
+    def _follow_up_rows(self, sample: DevelopmentSet) -> Iterator[list[object]]:
+        library = sample.library(self._work)
+        answerer = Answerer(library, LateInteractionReader(library.encoder), least_confidence=0.0)
+        cases = [case for case in sample.cases if case.question.history and case.sources]
+        for manner, asked in _MANNERS.items():
+            outcomes = [_followed(answerer, question, case) for case in cases if (question := asked(case))]
+            if outcomes:
+                first, found, right, read = map(list, zip(*outcomes, strict=True))
+                yield [sample.name, len(outcomes), manner, mean(first), mean(found), f"{np.mean(read):.1f}", mean(right)]
+        library.close()
 
 
 def _ranked(hits: Sequence[Hit], score: Callable[[Floats, Floats], Floats]) -> list[str]:
@@ -141,8 +219,73 @@ def _difference(found: dict[str, dict[str, Floats]], method: str) -> str:
     return f"{differences.mean():+.3f} ({low:+.3f} to {high:+.3f})"
 
 
+def _reader_figures(reads: Sequence[Read]) -> list[object]:
+    answerable = [read for read in reads if read.answerable]
+    others = [read.confidence for read in reads if not read.answerable]
+    return [
+        len(reads),
+        mean([any(read.right[:1]) for read in answerable]),
+        mean([any(read.right[:3]) for read in answerable]),
+        area([read.confidence for read in answerable], others),
+        p50_p99([read.search for read in reads], 1),
+        p50_p99([read.reading for read in reads], 1),
+    ]
+
+
+def _selection_rows(name: str, reads: Sequence[Read]) -> Iterator[list[object]]:
+    answered = [read for read in reads if any(read.right)]
+    for manner, takings in (("best", [read.right[:1] for read in answered]), ("selected", [read.chosen for read in answered])):
+        figures = [precision_recall_f1(taken, read.right) for taken, read in zip(takings, answered, strict=True)]
+        precision, recall, f1 = map(list, zip(*figures, strict=True))
+        yield [name, len(answered), manner, mean(precision), mean(recall), mean(f1), f"{np.mean([len(taken) for taken in takings]):.2f}"]
+
+
+def _platt(reads: Sequence[Read]) -> tuple[float, float]:
+    """Slope and middle of the logistic curve through the best scores, by Newton's method, both kinds weighing the same."""
+    score = np.array([read.score for read in reads])
+    wanted = np.array([float(read.answerable) for read in reads])
+    weight = np.where(wanted == 1, 0.5 / wanted.sum(), 0.5 / (1 - wanted).sum())
+    inputs = np.stack([score, np.ones(len(score))], axis=1)
+    fit = np.zeros(2)
+    for _ in range(50):
+        said = 1 / (1 + np.exp(-inputs @ fit))
+        curvature = (inputs * (weight * said * (1 - said))[:, None]).T @ inputs
+        fit += np.linalg.solve(curvature, inputs.T @ (weight * (wanted - said)))
+    return float(fit[0]), float(-fit[1] / fit[0])
+
+
+def _let_through(reads: Sequence[Read], least: float) -> str:
+    return _shares(reads, [read.confidence >= least for read in reads])
+
+
+def _shares(reads: Sequence[Read], answered: Sequence[bool]) -> str:
+    kept = [said for read, said in zip(reads, answered, strict=True) if read.answerable]
+    turned = [not said for read, said in zip(reads, answered, strict=True) if not read.answerable]
+    return f"{np.mean(kept):.3f} / {f'{np.mean(turned):.3f}' if turned else '–'}"
+
+
+_MANNERS: dict[str, Callable[[Case], Question | None]] = {
+    "the question alone": lambda case: Question(case.question.text),
+    "understood": lambda case: case.question,
+    "rewritten by a person": lambda case: Question(case.rewrite) if case.rewrite else None,
+}
+
+
+def _followed(answerer: Answerer, question: Question, case: Case) -> tuple[bool, bool, bool, int]:
+    """Found among the first passages, found at all, best sentence from a right document, passages read."""
+    answer, hits = answerer.ask_with_passages(question)
+    sources = [hit.document.source for hit in hits]
+    best = max(answer.citations, key=lambda citation: citation.score, default=None)
+    first, found = (not case.sources.isdisjoint(held) for held in (sources[:PASSAGES_READ], sources))
+    return first, found, best is not None and best.document.source in case.sources, len(hits)
+
+
 SECTIONS: dict[str, Callable[[Development], Iterator[str]]] = {
     "retrieval": Development.retrieval,
+    "readers": Development.readers,
+    "selection": Development.selection,
+    "abstention": Development.abstention,
+    "follow-ups": Development.follow_ups,
 }
 
 

@@ -140,7 +140,10 @@ def test_blocks_stand_in_order_inside_the_text_and_are_never_empty(text: str):
 
 
 @settings(deadline=None, max_examples=100, derandomize=True)
-@given(st.lists(st.from_regex(r"[a-z]{1,8}( [a-z]{1,8}){0,3}[.]", fullmatch=True), min_size=1, max_size=8), st.sampled_from(["\n", "\r\n", "\r"]))
+@given(
+    st.lists(st.from_regex(r"[a-z]{1,8}( [a-z]{1,8}){0,3}[.]", fullmatch=True), min_size=1, max_size=8),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
 def test_paragraphs_come_back_as_they_were_written(paragraphs: list[str], end: str):
     text = (end + end).join(paragraphs)
     assert _shown(text) == [(0, paragraph) for paragraph in paragraphs]

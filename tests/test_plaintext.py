@@ -49,17 +49,23 @@ def _shown(text: str) -> list[tuple[int, str]]:
         pytest.param("One.\r\rTwo.", [(0, "One."), (0, "Two.")], id="old Macintosh line ends"),
         pytest.param("One.\u2029\u2029Two.", [(0, "One."), (0, "Two.")], id="paragraph separators"),
         pytest.param("One.\n \t\u00a0\nTwo.", [(0, "One."), (0, "Two.")], id="a line of blanks is blank"),
-        pytest.param("One.\n\n\nMethods\n\nTwo.", [(0, "One."), (1, "Methods"), (0, "Two.")], id="a line after two blank ones is a heading"),
+        pytest.param(
+            "One.\n\n\nMethods\n\nTwo.", [(0, "One."), (1, "Methods"), (0, "Two.")], id="a line after two blank ones is a heading"
+        ),
         pytest.param("One.\n\nMethods\n\nTwo.", [(0, "One."), (0, "Methods"), (0, "Two.")], id="after one blank line it is not"),
         pytest.param("One.\n\nMETHODS\n\nTwo.", [(0, "One."), (1, "METHODS"), (0, "Two.")], id="unless in capitals"),
         pytest.param("One.\n\n2.1 Methods\n\nTwo.", [(0, "One."), (1, "2.1 Methods"), (0, "Two.")], id="or numbered"),
         pytest.param("One.\n\n\nThat was all:\n\nTwo.", [(0, "One."), (0, "That was all:"), (0, "Two.")], id="punctuation ends no heading"),
         pytest.param("One.\n\n\nin lower case\n\nTwo.", [(0, "One."), (0, "in lower case"), (0, "Two.")], id="nor does it begin small"),
-        pytest.param("One.\n\n\n" + "Long " * 30 + "\n\nTwo.", [(0, "One."), (0, ("Long " * 30).strip()), (0, "Two.")], id="nor is it long"),
+        pytest.param(
+            "One.\n\n\n" + "Long " * 30 + "\n\nTwo.", [(0, "One."), (0, ("Long " * 30).strip()), (0, "Two.")], id="nor is it long"
+        ),
         pytest.param("One.\n\n\nMethods", [(0, "One."), (0, "Methods")], id="the last paragraph is no heading"),
         pytest.param("Methods\n=======\nOne.", [(0, "Methods\n=======\nOne.")], id="three lines are no underlined heading"),
         pytest.param("Methods\n=======\n\nOne.", [(1, "Methods"), (0, "One.")], id="an underlined heading without its line"),
-        pytest.param("Two:\n- one\n- two\n  more\n3) three", [(0, "Two:"), (0, "- one"), (0, "- two\n  more"), (0, "3) three")], id="items"),
+        pytest.param(
+            "Two:\n- one\n- two\n  more\n3) three", [(0, "Two:"), (0, "- one"), (0, "- two\n  more"), (0, "3) three")], id="items"
+        ),
         pytest.param("One two\nthree - four", [(0, "One two\nthree - four")], id="a dash inside a line is no bullet"),
         pytest.param("", [], id="nothing"),
         pytest.param("\ufeff \n\n", [], id="blank"),
@@ -71,7 +77,9 @@ def test_blocks_of(text: str, expected: list[tuple[int, str]]):
 
 
 # BUG: IndexError: to the search for paragraphs the line is not blank, to the test for headings it is.
-@pytest.mark.parametrize("blank", ["\u3000", "\u2003", "\u0085", "\x1c"], ids=["ideographic space", "em space", "next line", "file separator"])
+@pytest.mark.parametrize(
+    "blank", ["\u3000", "\u2003", "\u0085", "\x1c"], ids=["ideographic space", "em space", "next line", "file separator"]
+)
 def test_a_line_of_any_white_space_is_blank(blank: str):
     assert _shown(f"One.\n\n{blank}\n\nTwo.") == [(0, "One."), (0, "Two.")]
 
@@ -101,7 +109,9 @@ def _titled(text: str) -> tuple[str, list[str]]:
             ("The longer title", ["Methods", "One.", "Results", "Two."]),
             id="kicker, title, and the first section's own heading",
         ),
-        pytest.param("The title\n\n\nOne.\n\n\nResults\n\nTwo.", ("The title", ["One.", "Results", "Two."]), id="title and a later section"),
+        pytest.param(
+            "The title\n\n\nOne.\n\n\nResults\n\nTwo.", ("The title", ["One.", "Results", "Two."]), id="title and a later section"
+        ),
         pytest.param("One.\n\n\nResults\n\nTwo.", ("", ["One.", "Results", "Two."]), id="text before any heading"),
         pytest.param("One.", ("", ["One."]), id="no heading"),
         pytest.param("", ("", []), id="nothing"),
@@ -124,7 +134,9 @@ def test_blocks_stand_in_order_inside_the_text_and_leave_out_blanks_and_underlin
     assert all(0 <= block.start < block.end <= len(text) for block in found)
     assert all(first.end <= second.start for first, second in pairwise(found))
     assert all(text[block.start : block.end] == text[block.start : block.end].strip().strip("\ufeff") for block in found)
-    assert not _unblocked(text, found).replace("\ufeff", "").strip("=- \t\r\n\f\v\x1c\x1d\x1e\x1f\u00a0\u0085\u2028\u2029\u2003\u3000").strip()
+    assert (
+        not _unblocked(text, found).replace("\ufeff", "").strip("=- \t\r\n\f\v\x1c\x1d\x1e\x1f\u00a0\u0085\u2028\u2029\u2003\u3000").strip()
+    )
 
 
 # BUG: fails while a line of any white space is not blank.
