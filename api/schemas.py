@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from index.database import DocumentRow, PassageRow
+from index.rows import DocumentRow, PassageRow
 from index.view import Hit
 from qa.citations import Cited
 from qa.questions import LONGEST_MESSAGE, LONGEST_QUESTION, MOST_MESSAGES, Message, Question
@@ -108,7 +108,7 @@ class Documents(BaseModel):
 
 
 class PassageFound(BaseModel):
-    """A passage found: fused score, BM25 score and cosine (0 where that search did not find it)."""
+    """A passage found: fused score, BM25 score and cosine."""
 
     document: Cited
     section: list[str]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from index.files import locked, publish_file
-from index.segments import Segment
+from index.segments import UNUSABLE, Segment
 
 _FOLDER, _MANIFEST, _LOCK = "segments", "segments.json", "segments.lock"
 
@@ -18,7 +18,7 @@ def load(folder: Path, lineage: str) -> tuple[Segment, ...]:
         if manifest["lineage"] != lineage:
             return ()
         return tuple(Segment.load(folder / _FOLDER / name) for name in manifest["segments"])
-    except (OSError, ValueError, KeyError):
+    except UNUSABLE:
         return ()
 
 
@@ -44,13 +44,15 @@ def clear(folder: Path) -> None:
 def damage(folder: Path) -> Iterator[str]:
     """Saved segments that do not fit their hashes, a sentence each."""
     home = folder / _FOLDER
+    if not (home / _MANIFEST).exists():
+        return
     try:
-        names = json.loads((home / _MANIFEST).read_text("utf-8"))["segments"] if (home / _MANIFEST).exists() else []
-    except (OSError, ValueError, KeyError) as error:
+        paths = [home / name for name in json.loads((home / _MANIFEST).read_text("utf-8"))["segments"]]
+    except UNUSABLE as error:
         yield f"the list of saved segments cannot be read ({type(error).__name__}); it will be made anew"
         return
-    for name in names:
+    for path in paths:
         try:
-            Segment.load(home / name)
-        except (OSError, ValueError, KeyError) as error:
-            yield f"saved segment {name} cannot be used ({error}); it will be made anew"
+            Segment.load(path)
+        except UNUSABLE as error:
+            yield f"saved segment {path.name} cannot be used ({error}); it will be made anew"

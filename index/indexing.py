@@ -4,10 +4,10 @@ from concurrent.futures import Executor
 
 import numpy as np
 
-from index.database import PassageRow
 from index.documents import Document
 from index.encoder import Encoder, Encoding
 from index.passages import Passage, passages
+from index.rows import PassageRow
 from index.shadow import terms
 from index.tokens import pack
 

@@ -12,13 +12,15 @@ from pathlib import Path
 
 from index import cache
 from index.compiling import DEFAULT_ENCODER, Precision, compile_encoder
-from index.database import Database, DocumentRow, PassageRow, Transaction
+from index.database import Database
 from index.documents import Document
 from index.encoder import CompiledEncoder, Encoder
 from index.errors import DocumentNotFound, EncoderUnavailable, LibraryDamaged, LibraryMismatch, LibraryMissing
 from index.indexing import passage_rows
 from index.passages import CHUNKING
+from index.rows import DocumentRow, PassageRow
 from index.snapshot import Snapshot
+from index.transaction import Transaction
 from index.view import View
 
 DATABASE = "library.sqlite"
@@ -149,9 +151,7 @@ def mend(folder: Path, encoder: str = DEFAULT_ENCODER, precision: Precision = "i
     library = Library(folder, Database.open(folder / DATABASE), compiled)
     with library._database.writing() as transaction:
         if damaged := list(transaction.damaged_texts()):
-            raise LibraryDamaged(
-                f"The text of {damaged[0]} does not fit its hash. Run `footnote remove {damaged[0]}` and add its file again."
-            )
+            raise LibraryDamaged(f"Document {damaged[0]} does not fit its hash. Run `footnote remove {damaged[0]}` and add its file again.")
         for row in transaction.documents():
             document = Document.from_text(row.source, transaction.text(row.id), row.sha256)
             transaction.remove_document(row.id)

@@ -58,8 +58,8 @@ class Postings:
     def load(cls, path: Path) -> "Postings":
         """Read what `save` wrote; a file changed in between raises ValueError, OSError or KeyError."""
         with np.load(path, allow_pickle=False) as file:
-            terms = file["terms"].tobytes().decode("utf-8").split("\n")
-            vocabulary = {term: column for column, term in enumerate(terms)}
+            terms = file["terms"].tobytes().decode("utf-8")
+            vocabulary = {term: column for column, term in enumerate(terms.split("\n") if terms else [])}
             return cls(vocabulary, file["starts"], file["rows"], file["counts"], file["lengths"])
 
     def save(self, path: Path) -> None:

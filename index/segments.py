@@ -1,6 +1,7 @@
 """Segments: the immutable search structures over a range of passages, kept on disk as a cache of the database."""
 
 import json
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from index.postings import Postings
 from index.vectors import VectorIndex
 
 _VECTORS, _POSTINGS, _NUMBERS, _MANIFEST = "vectors.faiss", "postings.npz", "numbers.npy", "segment.json"
+
+UNUSABLE = (OSError, ValueError, KeyError, TypeError)  # what reading a missing, damaged or foreign file raises
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,7 @@ class Segment:
     def load(cls, folder: Path) -> "Segment":
         """Read a saved segment.
 
-        Raises:
-            OSError, ValueError, KeyError: a file is missing or not the one that was saved.
+        Raises one of `UNUSABLE` if a file is missing or not the one that was saved.
         """
         hashes = json.loads((folder / _MANIFEST).read_text("utf-8"))
         for name in (_VECTORS, _POSTINGS, _NUMBERS):
@@ -55,8 +57,16 @@ class Segment:
         hashes = {name: sha256_of_file(prepared / name) for name in (_VECTORS, _POSTINGS, _NUMBERS)}
         (prepared / _MANIFEST).write_text(json.dumps(hashes), "utf-8")
         name = f"{self.numbers[0]}-{self.numbers[-1]}-{hashes[_VECTORS][:8]}{hashes[_POSTINGS][:8]}"
+        _remove_unless_sound(parent / name)
         publish_folder(prepared, parent / name)
         return Segment(self.numbers, self.vectors, self.postings, name)
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+
+def _remove_unless_sound(folder: Path) -> None:
+    try:
+        Segment.load(folder)
+    except UNUSABLE:
+        shutil.rmtree(folder, ignore_errors=True)

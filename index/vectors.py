@@ -40,6 +40,13 @@ class VectorIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
+    def cosines(self, vector: Vector, rows: NDArray[np.int64]) -> Vector:
+        """The cosines of `vector` and the vectors of `rows`, which rise: to the last bit those that `search` gives."""
+        allowed = np.zeros(len(self), dtype=np.bool_)
+        allowed[rows] = True
+        found, scores = self.search(vector, len(rows), allowed)
+        return scores[np.argsort(found)]
+
     def search(self, vector: Vector, depth: int, allowed: Mask) -> tuple[NDArray[np.int64], Vector]:
         """The rows nearest to `vector`, at most `depth` of those `allowed`, and their cosines, falling."""
         depth = min(depth, int(allowed.sum()))

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.database import DocumentRow, PassageRow, Transaction
 from index.encoder import Encoder, Vector
 from index.errors import DocumentNotFound
 from index.postings import inverse_document_frequency
+from index.rows import DocumentRow, PassageRow
 from index.shadow import terms
 from index.snapshot import Snapshot
 from index.tokens import unpack
+from index.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

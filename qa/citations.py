@@ -7,7 +7,7 @@ file; `url` is the text itself with the position as RFC 5147 writes it.
 
 from dataclasses import dataclass
 
-from index.database import DocumentRow
+from index.rows import DocumentRow
 from index.view import Hit, View
 from qa.evidence import Evidence
 

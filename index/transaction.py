@@ -1,0 +1,152 @@
+"""All SQL there is: what can be read and written in one transaction of the database."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.rows import DocumentRow, PassageRow, row_hash
+
+_SCHEMA = """
+CREATE TABLE settings (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, source TEXT NOT NULL UNIQUE, title TEXT NOT NULL, sha256 TEXT NOT NULL,
+    characters INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, text TEXT NOT NULL, hash BLOB NOT NULL);
+CREATE INDEX documents_by_passages ON documents (first, last);
+CREATE TABLE passages (
+    number INTEGER PRIMARY KEY, document TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, section TEXT NOT NULL, sentences BLOB NOT NULL,
+    terms TEXT NOT NULL, vector BLOB NOT NULL, tokens BLOB NOT NULL, hash BLOB NOT NULL);
+CREATE INDEX passages_by_document ON passages (document);
+"""
+
+Execute = Callable[..., Any]
+Integers = NDArray[np.int64]
+
+
+class Transaction:
+    """What can be read and written inside one transaction."""
+
+    def __init__(self, execute: Execute, execute_many: Execute) -> None:
+        self._execute = execute
+        self._execute_many = execute_many
+
+    def create(self, settings: dict[str, str | int]) -> None:
+        """Make the tables and the first settings, unless they are there already."""
+        if self._execute("SELECT 1 FROM sqlite_master WHERE name = 'settings'").fetchone():
+            return
+        self._execute(_SCHEMA).fetchall()
+        for name, value in settings.items():
+            self.set(name, value)
+
+    # Settings
+
+    def setting(self, name: str) -> str:
+        row = self._execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def set(self, name: str, value: str | int) -> None:
+        self._execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    @property
+    def generation(self) -> int:
+        return int(self.setting("generation"))
+
+    def advance(self) -> None:
+        """Count one more change of the library."""
+        self.set("generation", self.generation + 1)
+
+    # Documents
+
+    def documents(self) -> list[DocumentRow]:
+        rows = self._execute("SELECT id, source, title, sha256, characters, first, last FROM documents ORDER BY id")
+        return [DocumentRow(*row) for row in rows]
+
+    def document(self, id: str) -> DocumentRow | None:
+        return self._one_document("id", id)
+
+    def document_from(self, source: str) -> DocumentRow | None:
+        return self._one_document("source", source)
+
+    def _one_document(self, column: str, value: str) -> DocumentRow | None:
+        query = f"SELECT id, source, title, sha256, characters, first, last FROM documents WHERE {column} = ?"
+        row = self._execute(query, (value,)).fetchone()
+        return DocumentRow(*row) if row else None
+
+    def text(self, id: str) -> str:
+        ((text,),) = self._execute("SELECT text FROM documents WHERE id = ?", (id,))
+        return str(text)
+
+    def put_document(self, row: DocumentRow, text: str) -> None:
+        self._execute(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row.values(), text, row_hash((*row.values(), text))),
+        )
+
+    def remove_document(self, id: str) -> None:
+        self._execute("DELETE FROM documents WHERE id = ?", (id,))
+
+    # Passages
+
+    def take_numbers(self, count: int) -> int:
+        """The first of `count` passage numbers never used before in this library."""
+        first = int(self.setting("next_passage"))
+        self.set("next_passage", first + count)
+        return first
+
+    def put_passages(self, document: str, first: int, rows: list[PassageRow]) -> None:
+        self._execute_many(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((first + i, document, *row.values(), row_hash(row.values())) for i, row in enumerate(rows)),
+        )
+
+    def passage(self, number: int) -> tuple[str, PassageRow]:
+        """The document's id and the passage of that number."""
+        query = "SELECT document, start, end, section, sentences, terms, vector, tokens FROM passages WHERE number = ?"
+        ((document, *values),) = self._execute(query, (number,))
+        return str(document), PassageRow.of(tuple(values))
+
+    def passages_of(self, document: str) -> list[PassageRow]:
+        query = "SELECT start, end, section, sentences, terms, vector, tokens FROM passages WHERE document = ? ORDER BY number"
+        return [PassageRow.of(values) for values in self._execute(query, (document,))]
+
+    def passage_ranges(self) -> Integers:
+        """(first, last) of the passages of every document, int64 (n, 2), rising."""
+        rows = self._execute("SELECT first, last FROM documents WHERE last >= first ORDER BY first").fetchall()
+        return np.array(rows, dtype=np.int64).reshape(-1, 2)
+
+    def search_rows(self, first: int, last: int) -> Iterator[tuple[int, bytes, str]]:
+        """(number, vector, terms) of the passages numbered `first` to `last`."""
+        return iter(self._execute("SELECT number, vector, terms FROM passages WHERE number BETWEEN ? AND ? ORDER BY number", (first, last)))
+
+    # Checks
+
+    def damage(self) -> Iterator[str]:
+        """What is wrong with the file and its rows, one sentence each; nothing where all hashes fit."""
+        for (found,) in self._execute("PRAGMA integrity_check"):
+            if found != "ok":
+                yield f"SQLite reports: {found}"
+        for id in self.damaged_texts():
+            yield f"document {id} does not fit its hash"
+        query = """SELECT number, document, hash, start, end, CAST(section AS BLOB), sentences, CAST(terms AS BLOB), vector, tokens
+                   FROM passages"""
+        for number, document, stored, *values in self._execute(query):
+            if row_hash(tuple(values)) != stored:
+                yield f"passage {number} of document {document} does not fit its hash"
+        yield from self._incomplete()
+
+    def damaged_texts(self) -> Iterator[str]:
+        """The ids of documents whose row, text included, does not fit its hash."""
+        # As bytes: what is damaged need not be text any more.
+        query = """SELECT id, hash, CAST(id AS BLOB), CAST(source AS BLOB), CAST(title AS BLOB), CAST(sha256 AS BLOB), characters,
+                          first, last, CAST(text AS BLOB) FROM documents"""
+        for id, stored, *values in self._execute(query):
+            if row_hash(tuple(values)) != stored:
+                yield str(id)
+
+    def _incomplete(self) -> Iterator[str]:
+        query = """SELECT d.id, d.last - d.first + 1, count(p.number) FROM documents d
+                   LEFT JOIN passages p ON p.document = d.id GROUP BY d.id HAVING count(p.number) <> d.last - d.first + 1"""
+        for id, wanted, found in self._execute(query):
+            yield f"document {id} has {found} of its {wanted} passages"

@@ -1,0 +1,335 @@
+"""What the tests share: the packaged encoder compiled once, real libraries in temporary folders, a real server, the real program.
+
+Nothing here is a mock. `by_hand_encoder` gives an encoder simple enough to compute its vectors with pencil and paper.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from index.compiling import DEFAULT_ENCODER, compile_encoder
+from index.database import Database
+from index.documents import Document
+from index.encoder import Encoder, Encoding, Kind
+from index.library import DATABASE, Library
+from index.passages import CHUNKING
+from qa.answering import Answerer
+from qa.readers import Reader, reader_named
+
+ROOT = Path(__file__).parents[1]
+EDITORIAL = ROOT / "seeds" / "car-t-resistance-editorial.txt"
+ENCODER_FOLDER = f"encoder-{DEFAULT_ENCODER}-int8"  # the name under which a library looks for it
+HANGING = 120  # seconds after which a process that tests wait for is given up
+
+MakeLibrary = Callable[..., Library]
+
+
+class ByHandEncoder:
+    """An encoder whose values can be computed by hand.
+
+    It knows the words of a fixed vocabulary and nothing else; the case of letters does not count. With `cat dog fish`:
+
+    * dimension i belongs to the i-th word: cat is 0, dog is 1, fish is 2;
+    * a text's vector counts its words and is scaled to length 1: "Cat, dog, cat!" has the counts (2, 1, 0), so the vector
+      (2, 1, 0) / sqrt(5). The cosine of two texts is the dot product of their counts over the product of their lengths:
+      "cat" and "cat dog" have 1 / (1 * sqrt(2)) = 0.7071; a text without a known word is all zeros, its cosine to all 0;
+    * each known word is one token, a unit vector with a 1 in its dimension, and its span in the text. Two tokens
+      therefore match with 1.0 if they are the same word and 0.0 if not. Tokens have one more, empty, dimension if the
+      number of words is odd, because tokens are stored in pairs: here (1, 0, 0, 0) for cat;
+    * an unknown word has no token, and questions and passages are read alike.
+
+    Packing to 4 bits keeps unit vectors of this kind exactly; vectors lose what float16 loses.
+    """
+
+    def __init__(self, vocabulary: str) -> None:
+        self.vocabulary = vocabulary.casefold().split()
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(" ".join(self.vocabulary).encode()).hexdigest()
+
+    @property
+    def dimension(self) -> int:
+        return len(self.vocabulary)
+
+    def encode(self, text: str, kind: Kind) -> Encoding:
+        place = {word: i for i, word in enumerate(self.vocabulary)}
+        found = [(place[word[0].casefold()], word.span()) for word in re.finditer(r"\w+", text) if word[0].casefold() in place]
+        numbers = [number for number, _ in found]
+        counts = np.bincount(numbers, minlength=self.dimension).astype(np.float32)
+        tokens = np.eye(self.dimension + self.dimension % 2, dtype=np.float32)[numbers]
+        spans = np.array([span for _, span in found], dtype=np.int64).reshape(-1, 2)
+        return Encoding(counts / max(float(np.linalg.norm(counts)), 1e-9), tokens, spans)
+
+
+@pytest.fixture(scope="session")
+def by_hand_encoder() -> Callable[[str], Encoder]:
+    """Makes a `ByHandEncoder` of a vocabulary: `by_hand_encoder("cat dog fish")`."""
+    return ByHandEncoder
+
+
+@pytest.fixture(scope="session")
+def encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packaged encoder, compiled once a session (about 15 s). Copy it; do not write to it."""
+    folder = tmp_path_factory.mktemp("encoder") / ENCODER_FOLDER
+    compile_encoder(DEFAULT_ENCODER, folder)
+    return folder
+
+
+@pytest.fixture
+def folder(encoder_folder: Path, tmp_path: Path) -> Iterator[Path]:
+    """A folder for a new library, with the compiled encoder in it, so that nothing has to be compiled."""
+    home = tmp_path / "library"
+    shutil.copytree(encoder_folder, home / ENCODER_FOLDER)
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def make_library(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeLibrary]:
+    """Makes a library of documents, {source: text}; with the packaged encoder, or with another given as `encoder`."""
+    with contextlib.ExitStack() as ending:
+
+        def make(documents: Mapping[str, str], encoder: Encoder | None = None) -> Library:
+            home = tmp_path_factory.mktemp("library")
+            ending.callback(shutil.rmtree, home, ignore_errors=True)
+            library = _library(home, encoder, encoder_folder)
+            ending.callback(library.close)
+            for source, text in documents.items():
+                library.add(Document.from_bytes(source, text.encode("utf-8")))
+            return library
+
+        yield make
+
+
+def _library(home: Path, encoder: Encoder | None, encoder_folder: Path) -> Library:
+    if encoder is None:
+        shutil.copytree(encoder_folder, home / ENCODER_FOLDER)
+        return Library.create(home)
+    settings = {"encoder": encoder.fingerprint, "encoder_folder": "by-hand", "chunking": CHUNKING}
+    return Library(home, Database.create(home / DATABASE, settings), encoder)
+
+
+@pytest.fixture(scope="session")
+def editorial() -> str:
+    """The text of the editorial, line ends as they are in the file."""
+    return EDITORIAL.read_text("utf-8", newline="") if sys.version_info >= (3, 13) else EDITORIAL.read_bytes().decode("utf-8")
+
+
+@pytest.fixture(scope="session")
+def editorial_folder(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a library that holds the editorial alone, as document `car-t-resistance-editorial`. Do not change it."""
+    home = tmp_path_factory.mktemp("editorial") / "library"
+    shutil.copytree(encoder_folder, home / ENCODER_FOLDER)
+    library = Library.create(home)
+    library.add(Document.from_bytes("seeds/car-t-resistance-editorial.txt", EDITORIAL.read_bytes()))
+    library.publish()
+    library.close()
+    return home
+
+
+@pytest.fixture(scope="session")
+def editorial_library(editorial_folder: Path) -> Iterator[Library]:
+    """The library in `editorial_folder`, open. Do not add to it and do not remove from it."""
+    library = Library.open(editorial_folder)
+    yield library
+    library.close()
+
+
+@pytest.fixture(scope="session")
+def client_of() -> Callable[..., TestClient]:
+    """Makes a client of the real application over a library; `reader` is the default one if none is given."""
+
+    def client(library: Library, reader: Reader | None = None, **settings: int) -> TestClient:
+        answerer = Answerer(library, reader or reader_named("late-interaction", library.encoder))
+        return TestClient(create_app(answerer, **settings), raise_server_exceptions=False)
+
+    return client
+
+
+@pytest.fixture(scope="session")
+def client(editorial_library: Library, client_of: Callable[..., TestClient]) -> TestClient:
+    """A client of the real application over the editorial, without a socket between them."""
+    return client_of(editorial_library)
+
+
+@pytest.fixture(scope="session")
+def problem() -> Callable[..., dict[str, Any]]:
+    """Checks that a response is an RFC 9457 problem document as every error of Footnote is one, and gives its members."""
+    return _problem
+
+
+def _problem(response: Response, status: int, code: str | None = None) -> dict[str, Any]:
+    members: dict[str, Any] = response.json()
+    assert (response.status_code, members["status"]) == (status, status), members
+    assert response.headers["content-type"] == "application/problem+json"
+    assert list(members)[:6] == ["type", "title", "status", "detail", "code", "request_id"]
+    assert set(members) - {"type", "title", "status", "detail", "code", "request_id"} <= {"errors"}
+    assert members["request_id"] == response.headers.get("x-request-id")
+    assert members["type"] == "about:blank"
+    assert members["title"] == HTTPStatus(status).phrase
+    assert members["detail"].endswith(".")
+    assert code in (None, members["code"])
+    assert not re.search(r"Traceback|\.py\b|File \"|SELECT |/home/|/work/|/tmp/", response.text)
+    return members
+
+
+# The program, in a process of its own
+
+
+@pytest.fixture(scope="session")
+def run_footnote() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `footnote ARGUMENTS …` and gives its exit code and output, line ends untouched. `env` is added to a bare environment."""
+
+    def run(
+        *arguments: str | bytes | Path, env: Mapping[str, Any] | None = None, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "api", *arguments]
+        done = subprocess.run(command, capture_output=True, env=_environment(env), cwd=cwd, timeout=HANGING, check=False)
+        return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+    return run
+
+
+def _environment(more: Mapping[str, Any] | None) -> dict[str, str]:
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
+    return bare | {name: str(value) for name, value in (more or {}).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running `footnote serve`: its address, its process, and the file that its standard error goes to."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port, for sockets."""
+        host, port = self.url.removeprefix("http://").split(":")
+        return host, int(port)
+
+    def resident(self) -> int:
+        """Bytes of memory in use, as the kernel counts them."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text("utf-8")
+        return int(re.findall(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)[0]) * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """What a server sent over one connection until it closed it: the status of each response, and all bytes."""
+
+    statuses: list[int]
+    received: bytes
+
+
+@pytest.fixture(scope="session")
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Starts `footnote serve --port 0 ARGUMENTS …` and waits until it can be reached; it is ended with the session."""
+    with contextlib.ExitStack() as ending:
+
+        def start(*arguments: str | Path) -> Server:
+            log = tmp_path_factory.mktemp("server") / "log.txt"
+            command = [sys.executable, "-m", "api", "serve", "--port", "0", *arguments]
+            with log.open("wb") as file:
+                process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=file, env=_environment(None), cwd=log.parent)
+            ending.callback(_end, process)
+            return Server(_ready(process, log), process, log)
+
+        yield start
+
+
+def _ready(process: subprocess.Popen[bytes], log: Path) -> str:
+    """The address that the ready line names, once it can be reached."""
+    given_up = time.monotonic() + HANGING
+    while time.monotonic() < given_up and process.poll() is None:
+        if found := re.search(r"ready at (http://([\d.]+):(\d+))", log.read_text("utf-8")):
+            with contextlib.suppress(ConnectionRefusedError), socket.create_connection((found[2], int(found[3]))):
+                return found[1]
+        time.sleep(0.02)
+    raise AssertionError(f"the server did not get ready: {log.read_text('utf-8')}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(HANGING)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+HOSTILE = """# <img src=x onerror="window.ran='title'"> Marsupials
+
+The wombat <script>window.ran='script'</script><img src=x onerror="window.ran='text'"> digs burrows
+over <a href="javascript:window.ran='link'">two lines</a> of the \U0001f998 steppe.
+"""
+
+
+@pytest.fixture(scope="session")
+def hostile() -> str:
+    """A Markdown document whose title and text would run scripts if they were put into a page as markup."""
+    return HOSTILE
+
+
+@pytest.fixture(scope="session")
+def served_folder(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `running` serves: the folder `documents` and the library made of it, `library`."""
+    home = tmp_path_factory.mktemp("served")
+    shutil.copytree(encoder_folder, home / "library" / ENCODER_FOLDER)
+    (home / "documents").mkdir()
+    shutil.copy(EDITORIAL, home / "documents")
+    (home / "documents" / "hostile.md").write_text(HOSTILE, "utf-8")
+    return home
+
+
+@pytest.fixture(scope="session")
+def running(served_folder: Path, start_server: Callable[..., Server]) -> Server:
+    """A real server over the editorial and the hostile document, indexed from a folder when it started."""
+    return start_server("--library", served_folder / "library", "--documents", served_folder / "documents")
+
+
+@pytest.fixture(scope="session")
+def exchange(running: Server) -> Callable[..., Replies]:
+    """Sends bytes to the real server as they are and reads until it closes the connection; see `Replies`.
+
+    A request that does not make the server close should ask for it (`Connection: close`), or the test waits in vain.
+    """
+
+    def send(request: bytes) -> Replies:
+        with socket.create_connection(running.address, timeout=HANGING) as connection:
+            received = bytearray()
+            try:
+                connection.sendall(request)
+                while piece := connection.recv(65536):
+                    received += piece
+            except (ConnectionResetError, BrokenPipeError):  # the server closed before it had read all of a request it refused
+                with contextlib.suppress(OSError):
+                    received += connection.recv(65536)
+        return Replies([int(status) for status in re.findall(rb"^HTTP/1\.1 (\d{3}) ", received, re.MULTILINE)], bytes(received))
+
+    return send
+
+
+@pytest.fixture(scope="session")
+def server(running: Server) -> str:
+    """The base URL of a real server, see `running`."""
+    return running.url
