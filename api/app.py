@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from api.headers import Headers
+from api.limits import Limits
 from api.problems import add_handlers
 from api.routes import router
 from qa.answering import Answerer
@@ -28,7 +29,8 @@ def create_app(answerer: Answerer, largest_body: int = 2**20) -> FastAPI:
     )
     app.state.answerer = answerer
     app.state.largest_body = largest_body
-    app.add_middleware(Headers)
+    app.add_middleware(Limits)
+    app.add_middleware(Headers)  # the outermost
     app.include_router(router)
     add_handlers(app)
     app.frontend("/", directory=Path(__file__).parent / "page", fallback=None)

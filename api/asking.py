@@ -8,7 +8,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from api.cli import EXIT_ABSTAINED, EXIT_FAILED, main, settings_flags
+from api.cli import EXIT_ABSTAINED, EXIT_FAILED, main, settings_flags, shown
 from api.schemas import PassageFound
 from api.settings import read_settings
 from api.wiring import make_answerer, open_library
@@ -37,7 +37,7 @@ def search(question: str, documents: tuple[str, ...], limit: int, as_json: bool,
         return
     for passage in found:
         place = " › ".join([passage.document.title, *passage.section])
-        click.echo(f"{passage.score:.4f}  {place}  {passage.url}\n{_indented(passage.text)}\n")
+        click.echo(shown(f"{passage.score:.4f}  {place}  {passage.url}\n{_indented(passage.text)}\n"))
 
 
 @main.command()
@@ -55,7 +55,7 @@ def ask(
     settings = read_settings(flags)
     history = tuple(Message("user", content) for content in earlier)
     answer = make_answerer(settings, open_library(settings)).ask(Question(question, history, documents), limit)
-    click.echo(answer.as_json() if as_json else _with_footnotes(answer))
+    click.echo(answer.as_json() if as_json else shown(_with_footnotes(answer)))
     if answer.status == "abstained":
         context.exit(EXIT_ABSTAINED)
 

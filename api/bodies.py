@@ -69,7 +69,7 @@ def _check_headers(request: Request) -> None:
 
 
 def _too_large(limit: int) -> Problem:
-    return Problem(413, "too_large", f"The body is over the limit of {limit} bytes (FOOTNOTE_LARGEST_BODY).")
+    return Problem(413, "too_large", f"The body is over the limit of {limit} bytes (FOOTNOTE_LARGEST_BODY).", {"Connection": "close"})
 
 
 def _refuse(constant: str) -> None:

@@ -1,6 +1,7 @@
 """The command line: `footnote`."""
 
 import sys
+import unicodedata
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -48,7 +49,7 @@ class Footnote(click.Group):
 
 
 def _fail(message: str, code: int) -> None:
-    click.echo(f"footnote: {message}", err=True)
+    click.echo(f"footnote: {on_one_line(message)}", err=True)
     sys.exit(code)
 
 
@@ -77,4 +78,14 @@ def settings_flags(*names: str) -> Callable[[Callable[..., None]], Callable[...,
 
 def notice(message: str) -> None:
     """A line for the person waiting, apart from the output proper."""
-    click.echo(message, err=True)
+    click.echo(shown(message), err=True)
+
+
+def shown(text: str) -> str:
+    """Text that is safe on a terminal: control characters and half characters are written as escapes, line ends stay."""
+    return "".join(c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs", "Cf") else ascii(c)[1:-1] for c in text)
+
+
+def on_one_line(text: str) -> str:
+    """Text as part of a line: line ends are escapes as well."""
+    return shown(text).replace("\n", "\\n")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from api.cli import EXIT_FAILED, main, notice, settings_flags
+from api.cli import EXIT_FAILED, main, notice, on_one_line, settings_flags
 from api.schemas import DocumentBody
 from api.settings import read_settings
 from api.wiring import add_files, find_files, make_library, open_library
@@ -30,7 +30,7 @@ def add(context: click.Context, /, paths: tuple[Path, ...], **flags: Any) -> Non
             counts[outcome] += 1
             bar.update()
             if outcome == "refused":
-                bar.write(f"refused: {detail}")
+                bar.write(on_one_line(f"refused: {detail}"))
     library.close()
     click.echo(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
     if counts["refused"] and not counts["added"] + counts["unchanged"]:
@@ -49,7 +49,7 @@ def list_documents(as_json: bool, **flags: Any) -> None:
         click.echo(json.dumps([row.model_dump() for row in rows], ensure_ascii=False))
         return
     for row in rows:
-        click.echo(f"{row.id}\t{row.passages} passages\t{row.title}\t{row.source}")
+        click.echo("\t".join(map(on_one_line, (row.id, f"{row.passages} passages", row.title, row.source))))
 
 
 @main.command()
@@ -60,5 +60,5 @@ def remove(ids: tuple[str, ...], **flags: Any) -> None:
     library = open_library(read_settings(flags))
     for id in ids:
         library.remove(id)
-        click.echo(f"removed {id}")
+        click.echo(on_one_line(f"removed {id}"))
     library.publish()

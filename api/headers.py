@@ -17,7 +17,10 @@ _ALWAYS = {
 
 
 class Headers:
-    """ASGI middleware. The request id is also at `scope["footnote.request_id"]`, for problem documents and the log."""
+    """ASGI middleware. The request id is also at `scope["footnote.request_id"]`, for problem documents and the log.
+
+    HEAD is answered as GET without the body.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -25,15 +28,21 @@ class Headers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        started = time.perf_counter()
-        scope["footnote.request_id"] = request_id = secrets.token_hex(8)
+        scope["footnote.request_id"] = secrets.token_hex(8)
+        scope["footnote.started"] = time.perf_counter()
+        without_body = scope["method"] == "HEAD"
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(_ALWAYS)
-                headers["X-Request-ID"] = request_id
-                headers["Server-Timing"] = f"total;dur={(time.perf_counter() - started) * 1000:.1f}"
+                MutableHeaders(scope=message).update(response_headers(scope))
+            elif without_body and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        await self._app({**scope, "method": "GET"} if without_body else scope, receive, send_with_headers)
+
+
+def response_headers(scope: Scope) -> dict[str, str]:
+    """The headers of the response to a request."""
+    took = (time.perf_counter() - scope["footnote.started"]) * 1000
+    return {**_ALWAYS, "X-Request-ID": scope["footnote.request_id"], "Server-Timing": f"total;dur={took:.1f}"}

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from api.headers import response_headers
 from index.errors import DocumentNotFound, IndexingError
 from qa.errors import AnsweringError, InvalidQuestion
 
@@ -19,8 +20,8 @@ _LOG = logging.getLogger("footnote.api")
 class Problem(HTTPException):
     """An error to answer with. code: a short name for programs. detail: what happened and what to do, for people."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
-        super().__init__(status, detail)
+    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(status, detail, headers)
         self.code = code
 
 
@@ -60,7 +61,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 def _where(location: tuple[Any, ...]) -> str:
     """The place of a fault, in names of ours and numbers alone: a name the client made up is not repeated."""
-    known = {"body", "query", "path", "header", "question", "history", "role", "content", "documents", "limit", "id", "q"}
+    known = {"body", "query", "path", "header", "question", "history", "role", "content", "document", "documents", "limit", "id", "q"}
     return ".".join(str(part) if isinstance(part, int) or part in known else "(unknown)" for part in location)
 
 
@@ -70,6 +71,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     detail = error.detail if isinstance(error, Problem) else _DETAILS.get(error.status_code, HTTPStatus(error.status_code).description)
     response = problem(request, error.status_code, code, detail)
     response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        response.headers.setdefault("Allow", "GET, HEAD")
     return response
 
 
@@ -96,4 +99,6 @@ async def _unavailable(request: Request, error: Exception) -> Response:
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     _LOG.error("request %s failed", request.scope.get("footnote.request_id"), exc_info=error)
-    return problem(request, 500, "internal", "Something went wrong here; the log has it under the request id.")
+    response = problem(request, 500, "internal", "Something went wrong here; the log has it under the request id.")
+    response.headers.update(response_headers(request.scope))  # made outside the middleware that adds them elsewhere
+    return response

@@ -10,7 +10,6 @@ from api.bodies import StrictRoute
 from api.events import events
 from api.problems import MEDIA_TYPE, Problem
 from api.schemas import (
-    MOST_PASSAGES,
     DocumentBody,
     DocumentDetail,
     DocumentId,
@@ -19,14 +18,14 @@ from api.schemas import (
     PassageBody,
     PassageFound,
     Passages,
-    ProblemBody,
     QuestionBody,
     Ready,
-    Text,
+    SearchQuery,
+    problem_schema,
 )
 from qa.answering import Answerer
 from qa.answers import Answer
-from qa.questions import LONGEST_QUESTION, Question
+from qa.questions import Question
 
 router = APIRouter(route_class=StrictRoute)
 
@@ -40,7 +39,7 @@ AnswererHere = Annotated[Answerer, Depends(_answerer)]
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    content = {MEDIA_TYPE: {"schema": ProblemBody.model_json_schema()}}
+    content = {MEDIA_TYPE: {"schema": problem_schema()}}
     return {status: {"description": "A problem document.", "content": content} for status in statuses}
 
 
@@ -67,16 +66,11 @@ def ask(body: QuestionBody, request: Request, answerer: AnswererHere) -> Respons
 
 
 @router.get("/search", summary="Find passages", responses=_problems(404, 422))
-def search(
-    answerer: AnswererHere,
-    q: Annotated[Text, Query(max_length=LONGEST_QUESTION, description="What to look for.", examples=["CD19- relapse"])],
-    document: Annotated[list[DocumentId] | None, Query(description="Only in these documents.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_PASSAGES)] = 10,
-) -> Passages:
+def search(query: Annotated[SearchQuery, Query()], answerer: AnswererHere) -> Passages:
     """The passages that fit best, with the scores they were found by."""
-    Question(q).checked()
+    asked = Question(query.q, documents=tuple(query.document)).checked()
     with answerer.library.view() as view:
-        hits = view.search(q, limit, document or ())
+        hits = view.search(asked.text, query.limit, asked.documents)
     return Passages(passages=[PassageFound.of(hit) for hit in hits])
 
 

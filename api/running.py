@@ -9,12 +9,13 @@ import click
 from tqdm import tqdm
 
 from api.app import create_app
-from api.cli import EXIT_FAILED, main, notice, settings_flags
+from api.cli import EXIT_FAILED, main, notice, on_one_line, settings_flags
 from api.diagnosis import diagnose
 from api.server import listen
 from api.server import serve as serve_app
 from api.settings import Settings, read_settings
 from api.wiring import add_files, find_files, make_answerer, make_library, mend_library
+from index.errors import UnreadableDocument
 from index.library import Library
 
 
@@ -24,6 +25,8 @@ def serve(**flags: Any) -> None:
     """Serve the HTTP interface and the page, after indexing the documents that are set."""
     started = time.perf_counter()
     settings = read_settings(flags)
+    if settings.documents and not settings.documents.exists():
+        raise UnreadableDocument(f"{settings.documents}: there is no such file or folder.")
     bound = listen(settings.host, settings.port)
     library = make_library(settings, notice)
     if settings.documents:
@@ -71,7 +74,7 @@ def _index(library: Library, settings: Settings) -> None:
         for _, outcome, detail in add_files(library, files):
             bar.update()
             if outcome == "refused":
-                notice(f"refused: {detail}")
+                notice(on_one_line(f"refused: {detail}"))
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,8 +1,9 @@
 """What comes in and goes out over HTTP, besides the answer itself."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from index.rows import DocumentRow, PassageRow
 from index.view import Hit
@@ -15,12 +16,14 @@ MOST_PASSAGES = 50
 
 def _well_formed(text: str) -> str:
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("NUL and surrogates are not characters of a text")
+        raise PydanticCustomError("text", "NUL and surrogates are not characters of a text")
     return text
 
 
-Text = Annotated[str, AfterValidator(_well_formed)]
-DocumentId = Annotated[Text, Field(min_length=1, max_length=120, examples=["car-t-resistance-editorial"])]
+# The bounds stand before the check, or pydantic would count items instead of characters.
+QuestionText = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_well_formed)]
+MessageText = Annotated[str, Field(max_length=LONGEST_MESSAGE), AfterValidator(_well_formed)]
+DocumentId = Annotated[str, Field(min_length=1, max_length=120, examples=["car-t-resistance-editorial"]), AfterValidator(_well_formed)]
 
 
 class _Strict(BaseModel):
@@ -31,16 +34,13 @@ class MessageBody(_Strict):
     """One earlier turn of the conversation."""
 
     role: Literal["user", "assistant"]
-    content: Annotated[Text, Field(max_length=LONGEST_MESSAGE)]
+    content: MessageText
 
 
 class QuestionBody(_Strict):
     """A question, with the conversation before it and the documents to answer from (all if none are named)."""
 
-    question: Annotated[
-        Text,
-        Field(max_length=LONGEST_QUESTION, examples=["How many patients achieved an objective response with CAR19/22?"]),
-    ]
+    question: Annotated[QuestionText, Field(examples=["How many patients achieved an objective response with CAR19/22?"])]
     history: Annotated[list[MessageBody], Field(max_length=MOST_MESSAGES)] = []
     documents: Annotated[list[DocumentId], Field(max_length=1000)] = []
     limit: Annotated[int, Field(ge=1, le=20, description="Most sentences of the answer.")] = MOST_SENTENCES
@@ -48,6 +48,16 @@ class QuestionBody(_Strict):
     def question_asked(self) -> Question:
         history = tuple(Message(message.role, message.content) for message in self.history)
         return Question(self.question, history, tuple(self.documents))
+
+
+class SearchQuery(BaseModel):
+    """What to look for, in which documents (all if none are named), and how many passages to give."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    q: Annotated[QuestionText, Field(description="What to look for.", examples=["CD19- relapse"])]
+    document: Annotated[list[DocumentId], Field(max_length=1000, description="Only in these documents.")] = []
+    limit: Annotated[int, Field(ge=1, le=MOST_PASSAGES)] = 10
 
 
 class DocumentBody(BaseModel):
@@ -175,3 +185,10 @@ class ProblemBody(BaseModel):
     code: str
     request_id: str | None
     errors: list[Fault] = []
+
+
+def problem_schema() -> dict[str, Any]:
+    """The JSON schema of a problem document, in one piece."""
+    schema = ProblemBody.model_json_schema()
+    schema["properties"]["errors"]["items"] = schema.pop("$defs")["Fault"]
+    return schema

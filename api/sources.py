@@ -20,20 +20,18 @@ class SourceFile:
         """The document in the file.
 
         Raises:
-            UnreadableDocument: it holds none.
+            UnreadableDocument: it holds none, or there is no such file, or its name is not UTF-8.
         """
+        if not self.path.exists():
+            raise UnreadableDocument(f"{self.path}: there is no such file or folder.")
+        if any("\ud800" <= character <= "\udfff" for character in self.source):
+            raise UnreadableDocument(f"{self.source}: the name is not UTF-8. Rename the file.")
         return Document.from_bytes(self.source, read_file(self.path, self.source))
 
 
 def source_files(paths: Iterable[Path], library: Path) -> Iterator[SourceFile]:
-    """The files named, and those of readable kinds in the folders named, in order; links inside folders are not followed.
-
-    Raises:
-        UnreadableDocument: a path does not exist.
-    """
+    """The files named, and those of readable kinds in the folders named, in order; links inside folders are not followed."""
     for path in paths:
-        if not path.exists():
-            raise UnreadableDocument(f"{path}: there is no such file or folder.")
         for file in sorted(_readable_in(path)) if path.is_dir() else [path]:
             yield SourceFile(file, _source(file, library))
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from api.settings import Settings
 from api.sources import SourceFile, source_files
 from index.compiling import DEFAULT_ENCODER
-from index.errors import UnreadableDocument
-from index.library import DATABASE, Library, mend
+from index.errors import LibraryMissing, UnreadableDocument
+from index.library import Library, mend
 from qa.answering import Answerer
 from qa.readers import reader_named
 
@@ -21,25 +23,28 @@ def open_library(settings: Settings) -> Library:
 
 def make_library(settings: Settings, notice: Notice) -> Library:
     """The library the settings name, made if there is none; `notice` is told before the wait for the encoder."""
-    if (settings.library / DATABASE).exists():
+    try:
         return open_library(settings)
-    encoder, precision = settings.encoder or DEFAULT_ENCODER, settings.precision or "int8"
-    notice(f"Compiling the encoder {encoder} to {precision} (once; about 15 seconds) …")
-    return Library.create(settings.library, encoder, precision)
+    except LibraryMissing:
+        encoder, precision = settings.encoder or DEFAULT_ENCODER, settings.precision or "int8"
+        notice(f"Compiling the encoder {encoder} to {precision} (once; about 15 seconds) …")
+        return Library.create(settings.library, encoder, precision)
 
 
 def mend_library(settings: Settings) -> Library:
-    """The library made anew from its own texts with the encoder of the settings."""
-    return mend(settings.library, settings.encoder or DEFAULT_ENCODER, settings.precision or "int8")
+    """The library made anew from its own texts with the encoder of the settings, or its own."""
+    return mend(settings.library, settings.encoder, settings.precision)
 
 
 def make_answerer(settings: Settings, library: Library) -> Answerer:
     """What answers questions from a library."""
+    # The products of a question are small: a second BLAS thread, spinning for work, only takes the core from the encoder.
+    threadpool_limits(limits=1, user_api="blas")
     return Answerer(library, reader_named(settings.reader, library.encoder), settings.least_confidence)
 
 
 def find_files(paths: Iterable[Path], settings: Settings) -> list[SourceFile]:
-    """The files to add for the paths a person named. Raises as `source_files` does."""
+    """The files to add for the paths a person named."""
     return list(source_files(paths, settings.library))
 
 

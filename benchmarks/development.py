@@ -10,6 +10,7 @@ Sets are sampled, and intervals (95 %, bootstrap over questions, 1,000 resamples
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,8 @@ from figures import Floats, area, interval, machine, mean, p50_p99, table
 from readings import READERS, Read, precision_recall_f1, readings
 from sets import Case, DevelopmentSet, read_set
 
-from index.library import Hit
 from index.snapshot import DEPTH
+from index.view import Hit
 from qa.answering import LEAST_CONFIDENCE, PASSAGES_READ, Answerer
 from qa.questions import Question
 from qa.readers import LateInteractionReader
@@ -27,6 +28,7 @@ CHOSEN_ON = ("scifact", "bioasq")  # for retrieval; the other sets were not used
 RETRIEVAL_SETS = (*CHOSEN_ON, "cast2021", "mtrag", "squad2", "clapnq", "squadshifts")
 READING_SETS = ("squad2", "clapnq", "bioasq", "squadshifts")
 ABSTENTION_SETS = READING_SETS[:3]  # squadshifts has no question without an answer
+FOOTNOTE = "as Footnote"
 FOLLOW_UP_SETS = ("cast2021", "mtrag")
 THRESHOLDS = (0.02, 0.05, 0.1, LEAST_CONFIDENCE, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
@@ -62,8 +64,8 @@ class Development:
             means = [np.mean([found[name][row[0]][measure].mean() for name in RETRIEVAL_SETS]) for row in rows]
             yield f"{measure}: {meaning}\n"
             yield table(["", *RETRIEVAL_SETS, "mean"], [[*row, f"{value:.3f}"] for row, value in zip(rows, means, strict=True)])
-        yield "nDCG@10 above or below rrf 60 (95 % interval of the difference over the same questions)\n"
-        heads = ["", *(f"{name} ({len(found[name]['bm25']['nDCG@10'])} questions)" for name in RETRIEVAL_SETS)]
+        yield "nDCG@10 against Footnote's (95 % interval of the difference over the same questions)\n"
+        heads = ["", *(f"{name} ({len(found[name][FOOTNOTE]['nDCG@10'])} questions)" for name in RETRIEVAL_SETS)]
         yield table(heads, ([method, *(_difference(found[name], method) for name in RETRIEVAL_SETS)] for method in _METHODS))
 
     def _rankings(self, sample: DevelopmentSet) -> dict[str, dict[str, Floats]]:
@@ -147,53 +149,64 @@ class Development:
         library.close()
 
 
-def _ranked(hits: Sequence[Hit], score: Callable[[Floats, Floats], Floats]) -> list[str]:
-    """The sources of the hits, in the order that the fusion `score` gives them."""
-    text = np.array([hit.text_score for hit in hits])
-    vector = np.array([hit.vector_score for hit in hits])
-    scores = score(text, vector)
-    order = np.lexsort(([hit.number for hit in hits], -scores))
-    return [hits[i].document.source for i in order if scores[i] > -1]
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What the two searches found for a question. Places count from 0 in the ranking of each; one past `DEPTH` was not found by it."""
+
+    text: Floats
+    vector: Floats
+    score: Floats
+    text_place: Floats
+    vector_place: Floats
+
+    @classmethod
+    def of(cls, hits: Sequence[Hit]) -> "Candidates":
+        text, vector, score = (np.array(each) for each in zip(*((h.text_score, h.vector_score, h.score) for h in hits), strict=True))
+        numbers = np.array([hit.number for hit in hits])
+        places = [np.argsort(np.lexsort((numbers, -each))).astype(np.float64) for each in (text, vector)]
+        text_place, vector_place = (np.where(place < DEPTH, place, np.inf) for place in places)
+        return cls(text, vector, score, np.where(text > 0, text_place, np.inf), vector_place)
 
 
-def _text_alone(text: Floats, vector: Floats) -> Floats:
-    return np.where(text != 0, text, -1)
+def _ranked(hits: Sequence[Hit], score: "Method") -> list[str]:
+    """The sources of the hits, in the order that `score` gives them; those of score 0 are left out."""
+    if not hits:
+        return []
+    scores = score(Candidates.of(hits))
+    order = np.lexsort((np.array([hit.number for hit in hits]), -scores))
+    return [hits[i].document.source for i in order if scores[i] > 0]
 
 
-def _vectors_alone(text: Floats, vector: Floats) -> Floats:
-    return np.where(vector != 0, vector, -1)
-
-
-def _reciprocal_ranks(k: int) -> Callable[[Floats, Floats], Floats]:
+def _reciprocal_ranks(k: int) -> "Method":
     """Reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009): the sum of 1 / (k + rank), ranks from 1."""
-
-    def score(text: Floats, vector: Floats) -> Floats:
-        fused = np.zeros(len(text))
-        for scores in (text, vector):
-            order = np.argsort(-scores, kind="stable")[: np.count_nonzero(scores)]
-            fused[order] += 1 / (k + 1 + np.arange(len(order)))
-        return fused
-
-    return score
+    return lambda of: 1 / (k + 1 + of.text_place) + 1 / (k + 1 + of.vector_place)
 
 
-def _convex(weight: float) -> Callable[[Floats, Floats], Floats]:
-    """A convex combination (Bruch, Gai and Ingber, 2023): BM25 over its largest, cosines from 0 at the least to 1 at the largest."""
+def _convex(weight: float, exact: bool) -> "Method":
+    """A convex combination (Bruch, Gai and Ingber, 2023): BM25 over its largest, cosines from 0 at the least to 1 at the largest.
 
-    def score(text: Floats, vector: Floats) -> Floats:
-        found = vector != 0
-        least, most = (vector[found].min(), vector[found].max()) if found.any() else (0, 0)
-        cosines = np.where(found, (vector - least) / max(most - least, 1e-9), 0)
-        return (1 - weight) * text / max(text.max(initial=0), 1e-9) + weight * cosines
+    exact: with the scores of all candidates; otherwise a search that did not find a candidate gives it 0.
+    """
+
+    def score(of: Candidates) -> Floats:
+        found = np.isfinite(of.vector_place) | exact
+        least, most = of.vector[found].min(), of.vector[found].max()
+        cosines = np.where(found, (of.vector - least) / max(most - least, 1e-9), 0)
+        text = np.where(np.isfinite(of.text_place) | exact, of.text, 0)
+        return np.asarray((1 - weight) * text / max(text.max(), 1e-9) + weight * cosines + 1e-9)
 
     return score
 
 
-_METHODS: dict[str, Callable[[Floats, Floats], Floats]] = {
-    "bm25": _text_alone,
-    "vectors": _vectors_alone,
+Method = Callable[[Candidates], Floats]
+
+_METHODS: dict[str, Method] = {
+    FOOTNOTE: lambda of: of.score + 1e-9,
+    "bm25": lambda of: 1 / (1 + of.text_place),
+    "vectors": lambda of: 1 / (1 + of.vector_place),
     **{f"rrf {k}": _reciprocal_ranks(k) for k in (0, 10, 30, 60)},
-    **{f"convex {weight}": _convex(weight) for weight in (0.3, 0.5, 0.6, 0.7, 0.8)},
+    **{f"convex {weight}, missing 0": _convex(weight, exact=False) for weight in (0.3, 0.5, 0.6, 0.7)},
+    **{f"convex {weight}, exact": _convex(weight, exact=True) for weight in (0.3, 0.5, 0.6, 0.7)},
 }
 _MEASURES = {
     "nDCG@10": "over documents, each at its best passage",
@@ -214,7 +227,7 @@ def _measured(sources: Sequence[str], case: Case) -> dict[str, float]:
 
 
 def _difference(found: dict[str, dict[str, Floats]], method: str) -> str:
-    differences = found[method]["nDCG@10"] - found["rrf 60"]["nDCG@10"]
+    differences = found[method]["nDCG@10"] - found[FOOTNOTE]["nDCG@10"]
     low, high = interval(differences, lambda rows: rows.mean(axis=1))
     return f"{differences.mean():+.3f} ({low:+.3f} to {high:+.3f})"
 

@@ -18,11 +18,13 @@ from typing import Any
 from index.blocks import Block, Section
 from index.documents import Document
 from index.library import Library
+from index.passages import passages
 from qa.questions import Message, Question
 
 SEED = 2026
 QUESTIONS = 300  # of each kind of a set, at most
 OTHERS = 800  # documents that answer none of the questions, where a corpus is too large to be taken whole
+MIXED = ("scifact", "bioasq", "squadshifts")
 
 Line = dict[str, Any]
 Span = tuple[str, int, int]  # source, start, end
@@ -77,6 +79,23 @@ def document_of(line: Line) -> Document:
     text = line["text"]
     body = Section((), (Block(0, len(text)),))
     return Document(_source(line["id"]), (line.get("title") or "").strip(), hashlib.sha256(text.encode()).hexdigest(), text, (body,))
+
+
+def mixed_documents(data: Path, passages_wanted: int) -> tuple[list[Document], int]:
+    """Documents of several sets, shuffled, as many as make the passages wanted; and how many passages they make."""
+    count, chosen = 0, []
+    for line in _shuffled([line for name in MIXED for line in read_lines(data / name / "corpus.jsonl.gz")]):
+        if count >= passages_wanted:
+            break
+        chosen.append(document_of(line))
+        count += sum(1 for _ in passages(chosen[-1]))
+    return chosen, count
+
+
+def mixed_questions(data: Path, count: int) -> list[str]:
+    """`count` different questions of the same sets."""
+    asked = {line["question"] for name in MIXED for line in read_lines(data / name / "questions.jsonl.gz")}
+    return random.Random(SEED).sample(sorted(asked), count)
 
 
 def library_of(documents: Sequence[Document], home: Path) -> Library:

@@ -3,6 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+# All that str.isspace knows, and the byte order mark.
+SPACE = (
+    "\ufeff\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -46,7 +52,7 @@ def _one_line(text: str, block: Block) -> str:
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """`[start, end)` without white space (or a byte order mark) at its ends."""
-    piece = text[start:end]
-    left = len(piece) - len(piece.lstrip("\ufeff \t\r\n\f\v\u00a0\u2028\u2029"))
-    return (start + left, start + left + len(piece[left:].rstrip())) if piece.strip() else (start, start)
+    """`[start, end)` without white space (or a byte order mark) at its ends; empty and at `start` if there is nothing else."""
+    piece = text[start:end].rstrip(SPACE)
+    left = len(piece) - len(piece.lstrip(SPACE)) if piece else 0
+    return start + left, start + len(piece)

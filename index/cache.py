@@ -36,6 +36,13 @@ def save(folder: Path, lineage: str, segments: Sequence[Segment]) -> tuple[Segme
     return saved
 
 
+def clear_if_ahead(folder: Path, next_passage: int) -> None:
+    """Throw the saved segments away if they know passages that the library does not: it is an older copy that was put back."""
+    for path in (folder / _FOLDER).glob("*-*-*"):
+        if path.name.split("-")[1].isdecimal() and int(path.name.split("-")[1]) >= next_passage:
+            clear(folder)
+
+
 def clear(folder: Path) -> None:
     """Throw the saved segments away."""
     shutil.rmtree(folder / _FOLDER, ignore_errors=True)

@@ -106,7 +106,8 @@ def _encode_probes(model: Any) -> tuple[Any, Any]:
     """What the original makes of the probe texts: their vectors, (texts, dimension), and all token vectors, each of length 1."""
     import numpy as np
 
-    outputs = model.encode(_probes(), output_value=None, normalize_embeddings=True)
+    prompt = model.prompts.get("document") or model.prompts.get("passage", "")
+    outputs = model.encode([prompt + probe for probe in _probes()], prompt="", output_value=None, normalize_embeddings=True)
     tokens = [found["token_embeddings"][found["attention_mask"].bool()].numpy() for found in outputs]
     return np.stack([found["sentence_embedding"].numpy() for found in outputs]), unit_rows(np.concatenate(tokens))
 

@@ -12,7 +12,7 @@ from queue import Empty, LifoQueue
 
 import apsw
 
-from index.errors import LibraryError, LibraryMismatch
+from index.errors import LibraryError, LibraryMismatch, LibraryMissing
 from index.transaction import Transaction
 
 FORMAT = 1
@@ -41,12 +41,15 @@ class Database:
         """Open the file of a library.
 
         Raises:
+            LibraryMissing: it is empty, as one left by a process that was killed while it made it.
             LibraryMismatch: another version of Footnote made it.
             LibraryError: it is no library's file.
         """
         database = cls(path)
         try:
             with database.reading() as transaction:
+                if not transaction.is_made():
+                    raise LibraryMissing(f"{path} holds no library yet. Make one with `footnote add FILE …`.")
                 found = transaction.setting("format")
         except apsw.Error as error:
             raise LibraryError(f"{path} cannot be read as a library ({error}). Restore it from a copy.") from error

@@ -113,7 +113,7 @@ def _checked_manifest(folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
         files = manifest["files"]
         damaged = [name for name, sha256 in files.items() if sha256_of_file(folder / name) != sha256]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise EncoderUnavailable(
             f"There is no usable compiled encoder in {folder} ({type(error).__name__}). Run `footnote doctor --mend`."
         ) from error

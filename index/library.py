@@ -40,12 +40,13 @@ class Library:
     @classmethod
     def create(cls, folder: Path, encoder: str = DEFAULT_ENCODER, precision: Precision = "int8") -> "Library":
         """Make a library, compiling its encoder if the folder has none yet; an existing library is opened instead."""
-        if (folder / DATABASE).exists():
+        try:
             return cls.open(folder, encoder, precision)
-        folder.mkdir(parents=True, exist_ok=True)
-        home = _encoder_folder(folder, encoder, precision)
-        compiled = _ready_encoder(home, encoder, precision)
-        return cls(folder, Database.create(folder / DATABASE, _made_with(home, compiled)), compiled)
+        except LibraryMissing:
+            folder.mkdir(parents=True, exist_ok=True)
+            home = _encoder_folder(folder, encoder, precision)
+            compiled = _ready_encoder(home, encoder, precision)
+            return cls(folder, Database.create(folder / DATABASE, _made_with(home, compiled)), compiled)
 
     @classmethod
     def open(cls, folder: Path, encoder: str | None = None, precision: Precision | None = None) -> "Library":
@@ -61,9 +62,9 @@ class Library:
         database = Database.open(folder / DATABASE)
         with database.reading() as transaction:
             home, made_with, chunking = map(transaction.setting, ("encoder_folder", "encoder", "chunking"))
+            wanted = _wanted_encoder(folder, transaction, encoder, precision)[0].name
+            cache.clear_if_ahead(folder, transaction.next_passage)
         compiled = CompiledEncoder(folder / home)
-        made = compiled.manifest
-        wanted = _encoder_folder(folder, encoder or str(made["name"]), precision or str(made["precision"])).name
         if wanted != home or compiled.fingerprint != made_with or chunking != CHUNKING:
             database.close()
             raise LibraryMismatch(
@@ -140,15 +141,22 @@ class Library:
             return made
 
 
-def mend(folder: Path, encoder: str = DEFAULT_ENCODER, precision: Precision = "int8") -> Library:
+def mend(folder: Path, encoder: str | None = None, precision: Precision | None = None) -> Library:
     """Make a library anew from its own texts: the encoder where it is missing or damaged, all passages, all caches.
 
+    encoder, precision: if given, those it is made with from now on.
+
     Raises:
+        LibraryMissing: there is none.
         LibraryDamaged: a text does not fit its hash. Nothing is changed then.
     """
-    home = _encoder_folder(folder, encoder, precision)
-    compiled = _ready_encoder(home, encoder, precision)
-    library = Library(folder, Database.open(folder / DATABASE), compiled)
+    if not (folder / DATABASE).is_file():
+        raise LibraryMissing(f"There is no library in {folder}, so there is nothing to mend.")
+    database = Database.open(folder / DATABASE)
+    with database.reading() as transaction:
+        home, name, form = _wanted_encoder(folder, transaction, encoder, precision)
+    compiled = _ready_encoder(home, name, form)
+    library = Library(folder, database, compiled)
     with library._database.writing() as transaction:
         if damaged := list(transaction.damaged_texts()):
             raise LibraryDamaged(f"Document {damaged[0]} does not fit its hash. Run `footnote remove {damaged[0]}` and add its file again.")
@@ -174,8 +182,23 @@ def _ready_encoder(home: Path, encoder: str, precision: Precision) -> CompiledEn
         return CompiledEncoder(home)
 
 
-def _made_with(home: Path, encoder: Encoder) -> dict[str, str]:
-    return {"encoder": encoder.fingerprint, "encoder_folder": home.name, "chunking": CHUNKING}
+def _made_with(home: Path, encoder: CompiledEncoder) -> dict[str, str]:
+    return {
+        "encoder": encoder.fingerprint,
+        "encoder_folder": home.name,
+        "encoder_name": str(encoder.manifest["name"]),
+        "precision": str(encoder.manifest["precision"]),
+        "chunking": CHUNKING,
+    }
+
+
+def _wanted_encoder(
+    folder: Path, transaction: Transaction, encoder: str | None, precision: Precision | None
+) -> tuple[Path, str, Precision]:
+    """Folder, name and precision of the encoder that is asked for, by default the library's own."""
+    name = encoder or transaction.setting("encoder_name")
+    form: Precision = precision or ("float32" if transaction.setting("precision") == "float32" else "int8")
+    return _encoder_folder(folder, name, form), name, form
 
 
 def _store(transaction: Transaction, id: str, document: Document, rows: list[PassageRow]) -> None:

@@ -11,22 +11,25 @@ from index.blocks import Block, trimmed
 _LEAVES = frozenset({"paragraph_open", "tr_open", "fence", "code_block", "html_block"})
 _MARKERS = re.compile(r"(?:[\s>]|[-*+]\s|\d{1,9}[.)]\s)*")
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
-_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?P<body>.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?P<body>[A-Za-z_][\w-]*[ \t]*:.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_CLOSING = re.compile(r"(?:^|[ \t]+)#+[ \t]*\Z")
+_UNDERLINE = re.compile(r"(?:\r\n|\n|\r)[\s>]*(?:=+|-+)[ \t]*\Z")
 _TITLE_FIELD = re.compile(r"^title:[ \t]*(['\"]?)(?P<title>.+?)\1[ \t]*$", re.MULTILINE)
 
 
 def blocks(text: str) -> Iterator[Block]:
     """The blocks of a Markdown text in reading order; offsets are those of the text as written, markup included."""
-    body_start = front.end() if (front := _FRONT_MATTER.match(text)) else 0
+    body_start = front.end() if (front := _FRONT_MATTER.match(text)) else int(text.startswith("\ufeff"))
     lines = _line_starts(text, body_start)
     for token in MarkdownIt("commonmark").enable("table").parse(text[body_start:]):
-        if token.map is None:
+        if token.map is None or (token.type not in _LEAVES and token.type != "heading_open"):
             continue
         start, end = lines[token.map[0]], lines[min(token.map[1], len(lines) - 1)]
-        if token.type == "heading_open":
-            yield _heading(text, start, end, token)
-        elif token.type in _LEAVES:
-            yield Block(*trimmed(text, _after_markers(text, start, end), end))
+        if token.type != "code_block":  # in indented code what looks like a mark is code
+            start = _after_markers(text, start, end)
+        left, right = _heading(text, start, end, token) if token.type == "heading_open" else trimmed(text, start, end)
+        if right > left:
+            yield Block(left, right, int(token.tag[1:]) if token.type == "heading_open" else 0)
 
 
 def title(text: str, found: list[Block]) -> tuple[str, list[Block]]:
@@ -40,15 +43,15 @@ def title(text: str, found: list[Block]) -> tuple[str, list[Block]]:
     return "", found
 
 
-def _heading(text: str, start: int, end: int, token: Token) -> Block:
+def _heading(text: str, start: int, end: int, token: Token) -> tuple[int, int]:
+    """Where the words of a heading stand, without the marks that make it one."""
     left, right = trimmed(text, start, end)
     if token.markup.startswith("#"):
-        inner = text[left:right].strip().strip("#").strip()
-        left = text.index(inner, left) if inner else right
-        right = left + len(inner)
+        left += len(token.markup) if text.startswith(token.markup, left) else 0
+        closing = _CLOSING.search(text[left:right])
     else:
-        right = trimmed(text, left, left + re.search(r"[\r\n]|\Z", text[left:right]).start())[1]  # type: ignore[union-attr]
-    return Block(left, right, level=int(token.tag[1:]))
+        closing = _UNDERLINE.search(text[left:right])
+    return trimmed(text, left, left + closing.start() if closing else right)
 
 
 def _after_markers(text: str, start: int, end: int) -> int:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from index.blocks import Block, trimmed
+from index.blocks import SPACE, Block, trimmed
 
 _LINE = re.compile(r"[^\r\n\u2028\u2029]*(?:\r\n|[\r\n\u2028\u2029]|\Z)")
 _ITEM = re.compile(r"\s*(?:[-*\u2022\u2013]|\(?\d{1,3}[.)])\s+\S")
 _NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}\.?\s+[^\W\d_]")
-_UNDERLINE = re.compile(r"\s*(?:={3,}|-{3,})\s*\Z")
+_BREAK = re.compile(r"\r\n|[\r\n\u2028\u2029]")
+_UNDERLINED = re.compile(r"\s*(?P<line>[^\s=-][^\r\n\u2028\u2029]*)(?:\r\n|[\r\n\u2028\u2029])\s*(?:={3,}|-{3,})\s*")
 _LONGEST_HEADING = 120  # characters
 _SENTENCE_END = tuple(".!?:;,")
 
@@ -18,8 +19,10 @@ def blocks(text: str) -> Iterator[Block]:
     """The blocks of a plain text in reading order."""
     paragraphs = list(_paragraphs(text))
     for number, (start, end, gap) in enumerate(paragraphs, start=1):
-        if number < len(paragraphs) and _stands_as_heading(text[start:end], gap):
-            yield Block(*trimmed(text, start, _without_underline(text, start, end)), level=1)
+        if underlined := _UNDERLINED.fullmatch(text, start, end):
+            yield Block(*trimmed(text, start, underlined.end("line")), level=1)
+        elif number < len(paragraphs) and _heading(text[start:end], gap):
+            yield Block(*trimmed(text, start, end), level=1)
         else:
             yield from _items(text, start, end)
 
@@ -44,9 +47,9 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int, int]]:
     """(start, end, blank lines before) of each run of lines that are not blank."""
     start = end = blank = gap = 0
     for match in _LINE.finditer(text):
-        if match[0].strip("\ufeff \t\r\n\f\v\u00a0\u2028\u2029"):
+        if match[0].strip(SPACE):
             if start == end:
-                start, gap = match.start(), blank if end or blank else 2
+                start, gap = match.start(), blank if end else 2
             end, blank = match.end(), 0
             continue
         if start != end:
@@ -57,20 +60,15 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int, int]]:
         yield start, end, gap
 
 
-def _stands_as_heading(paragraph: str, gap: int) -> bool:
-    lines = paragraph.strip().splitlines()
-    if len(lines) == 2 and _UNDERLINE.match(lines[1]):
+def _heading(paragraph: str, gap: int) -> bool:
+    """Whether a paragraph of one line stands like a heading: numbered, in capitals, or with two blank lines above it."""
+    line = paragraph.strip(SPACE)
+    if len(_BREAK.split(line)) > 1 or len(line) > _LONGEST_HEADING or line.endswith(_SENTENCE_END):
+        return False
+    if _NUMBERED.match(line):
         return True
-    line = lines[0].strip()
-    if len(lines) != 1 or len(line) > _LONGEST_HEADING or line.endswith(_SENTENCE_END) or _ITEM.match(line):
-        return bool(len(lines) == 1 and len(line) <= _LONGEST_HEADING and _NUMBERED.match(line) and line[-1] not in _SENTENCE_END)
     starts_like_one = line[:1].isupper() or line[:1].isdigit()
-    return starts_like_one and (gap >= 2 or line.isupper() or bool(_NUMBERED.match(line)))
-
-
-def _without_underline(text: str, start: int, end: int) -> int:
-    lines = text[start:end].strip().splitlines(keepends=True)
-    return start + len(text[start:end]) - len(text[start:end].lstrip()) + len(lines[0]) if len(lines) == 2 else end
+    return starts_like_one and not _ITEM.match(line) and (gap >= 2 or line.isupper())
 
 
 def _items(text: str, start: int, end: int) -> Iterator[Block]:

@@ -15,6 +15,7 @@ import Stemmer
 
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212\ufe58\ufe63\uff0d"
 _SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_SIGNS = "\u207a\u207b\uff0b"  # superscript plus and minus, full-width plus
 _LOOK_ALIKES = str.maketrans(
     {
         **dict.fromkeys(_HYPHENS, "-"),
@@ -23,17 +24,19 @@ _LOOK_ALIKES = str.maketrans(
         **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
     }
 )
-_GREEK = {
-    name.split()[-1].lower(): letter
-    for letter in map(chr, range(0x3B1, 0x3CA))
-    if (name := unicodedata.name(letter, "")).startswith("GREEK SMALL LETTER") and "FINAL" not in name
-}
-_GREEK_NAMES = {letter: name for name, letter in _GREEK.items()}
+_GREEK_NAMES = dict(
+    zip(
+        "αβγδεζηθικλμνξοπρστυφχψω",
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi "
+        "omega".split(),
+        strict=True,
+    )
+)
 
 # A word: numbers keep their separators, letters their apostrophes; hyphens tie words into a compound, and a sign
 # after a word that ends the compound is kept apart because "CD19-" and "CD19+" are opposites.
 _PART = r"\p{N}+(?:[.,]\p{N}+)+|(?:[\p{L}\p{N}\p{M}\p{Cf}](?:['\u2019](?=\p{L}))?)+"
-_COMPOUND = regex.compile(rf"(?P<part>{_PART})(?:[-{_HYPHENS}](?P<part>{_PART}))*(?P<sign>[+\-{_HYPHENS}](?![\p{{L}}\p{{N}}]))?")
+_COMPOUND = regex.compile(rf"(?P<part>{_PART})(?:[-{_HYPHENS}](?P<part>{_PART}))*(?P<sign>[+\-{_HYPHENS}{_SIGNS}](?![\p{{L}}\p{{N}}]))?")
 _IDEOGRAPHS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 _LONE_GREEK = regex.compile(r"(?<!\p{Greek})\p{Greek}(?!\p{Greek})")
 
@@ -42,7 +45,8 @@ STOPWORDS = frozenset(
     "do does doing down during each few for from further had has have having he her here hers him his how i if in into is it its "
     "itself just let me more most my no nor not now of off on once only or other our out over own please same she should so some such "
     "tell than that the their them then there these they this those through to too under until up us very was we were what when where "
-    "which while who whom whose why will with would you your".split(" ")
+    "which while who whom whose why will with would you your "
+    "aren't can't cannot couldn't didn't doesn't don't hasn't haven't isn't i'm shouldn't wasn't weren't won't wouldn't".split(" ")
 )
 
 
@@ -73,11 +77,12 @@ def terms(text: str) -> list[str]:
 
 def content_terms(text: str) -> list[str]:
     """The terms of `text` without function words, each once, in order of first appearance."""
-    kept = (term for word in words(text) if not _is_function_word(text[word.start : word.end]) for term in word.terms)
+    kept = (term for word in words(text) if not is_function_word(text[word.start : word.end]) for term in word.terms)
     return list(dict.fromkeys(kept))
 
 
-def _is_function_word(word: str) -> bool:
+def is_function_word(word: str) -> bool:
+    """Whether a word is one of grammar (`what`, `what's`, `doesn't`) and says nothing of the subject."""
     return _fold(word) in STOPWORDS
 
 
@@ -89,7 +94,7 @@ def _terms_of(parts: tuple[str, ...], sign: str) -> tuple[str, ...]:
     if len(folded) > 1 and not _IDEOGRAPHS.search(joined):
         found.append(_stem(joined))
     if sign and regex.search(r"\p{N}", joined):
-        found.append(joined + ("+" if sign == "+" else "-"))
+        found.append(joined + ("+" if sign in "+\u207a\uff0b" else "-"))
     return tuple(dict.fromkeys(found))
 
 
@@ -99,7 +104,7 @@ def _fold(word: str) -> str:
     decomposed = unicodedata.normalize("NFD", compatible)
     bare = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f" and unicodedata.category(c) != "Cf")
     spelled = _LONE_GREEK.sub(lambda match: f" {_GREEK_NAMES.get(match[0], match[0])} ", bare)
-    return unicodedata.normalize("NFC", spelled).strip()
+    return unicodedata.normalize("NFC", spelled).strip().removesuffix("'s")
 
 
 def _pieces(folded: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.errors import LibraryDamaged
 from index.rows import DocumentRow, PassageRow, row_hash
 
 _SCHEMA = """
@@ -34,11 +35,15 @@ class Transaction:
 
     def create(self, settings: dict[str, str | int]) -> None:
         """Make the tables and the first settings, unless they are there already."""
-        if self._execute("SELECT 1 FROM sqlite_master WHERE name = 'settings'").fetchone():
+        if self.is_made():
             return
         self._execute(_SCHEMA).fetchall()
         for name, value in settings.items():
             self.set(name, value)
+
+    def is_made(self) -> bool:
+        """Whether there are tables."""
+        return bool(self._execute("SELECT 1 FROM sqlite_master WHERE name = 'settings'").fetchone())
 
     # Settings
 
@@ -52,6 +57,11 @@ class Transaction:
     @property
     def generation(self) -> int:
         return int(self.setting("generation"))
+
+    @property
+    def next_passage(self) -> int:
+        """The number that the next passage gets."""
+        return int(self.setting("next_passage"))
 
     def advance(self) -> None:
         """Count one more change of the library."""
@@ -71,12 +81,20 @@ class Transaction:
 
     def _one_document(self, column: str, value: str) -> DocumentRow | None:
         query = f"SELECT id, source, title, sha256, characters, first, last FROM documents WHERE {column} = ?"
-        row = self._execute(query, (value,)).fetchone()
+        try:
+            row = self._execute(query, (value,)).fetchone()
+        except UnicodeEncodeError:  # a lone surrogate, which no stored name holds
+            return None
         return DocumentRow(*row) if row else None
 
     def text(self, id: str) -> str:
-        ((text,),) = self._execute("SELECT text FROM documents WHERE id = ?", (id,))
-        return str(text)
+        """The text of a document, checked against its hash. Raises LibraryDamaged if it does not fit."""
+        ((*values, stored),) = self._execute(
+            "SELECT id, source, title, sha256, characters, first, last, text, hash FROM documents WHERE id = ?", (id,)
+        )
+        if row_hash(tuple(values)) != stored:
+            raise LibraryDamaged(f"Document {id} does not fit its hash. Run `footnote doctor`.")
+        return str(values[-1])
 
     def put_document(self, row: DocumentRow, text: str) -> None:
         self._execute(
@@ -91,7 +109,7 @@ class Transaction:
 
     def take_numbers(self, count: int) -> int:
         """The first of `count` passage numbers never used before in this library."""
-        first = int(self.setting("next_passage"))
+        first = self.next_passage
         self.set("next_passage", first + count)
         return first
 
@@ -102,9 +120,11 @@ class Transaction:
         )
 
     def passage(self, number: int) -> tuple[str, PassageRow]:
-        """The document's id and the passage of that number."""
-        query = "SELECT document, start, end, section, sentences, terms, vector, tokens FROM passages WHERE number = ?"
-        ((document, *values),) = self._execute(query, (number,))
+        """The document's id and the passage of that number, checked against its hash. Raises LibraryDamaged if it does not fit."""
+        query = "SELECT document, hash, start, end, section, sentences, terms, vector, tokens FROM passages WHERE number = ?"
+        ((document, stored, *values),) = self._execute(query, (number,))
+        if row_hash(tuple(values)) != stored:
+            raise LibraryDamaged(f"Passage {number} of document {document} does not fit its hash. Run `footnote doctor`.")
         return str(document), PassageRow.of(tuple(values))
 
     def passages_of(self, document: str) -> list[PassageRow]:

@@ -19,6 +19,7 @@ class VectorIndex:
     """Unit vectors by row, searched by inner product, which for unit vectors is the cosine."""
 
     def __init__(self, index: faiss.Index) -> None:
+        faiss.omp_set_num_threads(1)  # waking other threads takes longer than scanning a segment
         self._index = index
 
     @classmethod

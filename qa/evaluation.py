@@ -137,7 +137,11 @@ def read_cases(path: Path) -> list[Case]:
         InvalidQuestionSet: a line is not a question with its evidence.
     """
     cases = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise InvalidQuestionSet(f"{path} is not a question set: byte {error.start} is not UTF-8.") from error
+    for number, line in enumerate(lines, start=1):
         try:
             cases.append(_case(json.loads(line)))
         except (ValueError, KeyError, TypeError) as error:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import regex
 
-from index.shadow import STOPWORDS, content_terms, words
+from index.shadow import content_terms, is_function_word, words
 from qa.errors import InvalidQuestion
 
 LONGEST_QUESTION = 2_000  # characters
@@ -44,6 +44,9 @@ class Question:
         Raises:
             InvalidQuestion: it has no word, is too long, or so is its history.
         """
+        texts = [self.text, *self.documents, *(message.content for message in self.history)]
+        if not all(map(_well_formed, texts)):
+            raise InvalidQuestion("The question holds half a character (a lone surrogate). Write it in UTF-8.")
         if not regex.search(r"[\p{L}\p{N}]", self.text):
             raise InvalidQuestion("The question holds no word. Write what you want to know.")
         if len(self.text) > LONGEST_QUESTION:
@@ -74,6 +77,10 @@ class Understood:
         return f"{self.asked} ({self.context})" if self.context else self.asked
 
 
+def _well_formed(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _depends(text: str) -> bool:
     return bool(_REFERENCE.search(text) or _CONTINUATION.match(text) or len(content_terms(text)) <= 2)
 
@@ -85,7 +92,7 @@ def _named_before(asked: Sequence[str], text: str) -> list[str]:
     for earlier in asked:
         for word in words(earlier):
             typed = earlier[word.start : word.end]
-            if typed.casefold() not in STOPWORDS and not have.issuperset(word.terms):
+            if not is_function_word(typed) and not have.issuperset(word.terms):
                 found[typed] = None
                 have.update(word.terms)
     return list(found)

@@ -22,12 +22,11 @@ def selected(evidence: Sequence[Evidence], limit: int = MOST_SENTENCES) -> list[
 
     What a sentence adds is counted as in greedy maximum coverage: the mean over the question's parts of the better match.
     """
-    different = _without_repetition(evidence[: 10 * limit])
-    if not different:
+    if not evidence:
         return []
-    best = different[0].score
-    chosen = [one for one in different if one.score >= best - _AS_GOOD][:limit]
-    usable = [one for one in different if one.score >= best - _USABLE]
+    best = evidence[0].score
+    usable = _without_repetition([one for one in evidence[: 10 * limit] if one.score >= best - _USABLE])
+    chosen = [one for one in usable if one.score >= best - _AS_GOOD][:limit]
     while len(chosen) < limit:
         addition = max(usable, key=lambda one: _gain(chosen, one))
         if _gain(chosen, addition) < _LEAST_GAIN:

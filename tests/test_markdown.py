@@ -98,6 +98,11 @@ def test_a_heading_without_words_makes_no_block():
     assert _shown("One.\n\n#\n\nTwo.") == [(0, "One."), (0, "Two.")]
 
 
+# BUG: with a byte order mark before it the first line is no heading.
+def test_a_byte_order_mark_hides_no_heading():
+    assert _shown("\ufeff# One\n\nTwo.") == [(1, "One"), (0, "Two.")]
+
+
 # BUG: what stands between two rules at the top is taken for front matter and is lost.
 def test_a_paragraph_between_two_rules_at_the_top_is_no_front_matter():
     assert _shown("---\n\nOne two.\n\n---\n\nThree.") == [(0, "One two."), (0, "Three.")]

@@ -77,3 +77,14 @@ def test_of_more_equal_vectors_than_are_wanted_the_first_rows_are_found():
 def test_where_no_row_is_allowed_nothing_is_found():
     rows, scores = VectorIndex.of(_vectors(5)).search(_vectors(1)[0], 10, np.zeros(5, dtype=np.bool_))
     assert (len(rows), len(scores)) == (0, 0)
+
+
+@settings(deadline=None, max_examples=40, derandomize=True)
+@given(st.integers(1, 60), st.integers(0, 2**32 - 1), st.data())
+def test_cosines_of_rows_are_those_that_search_gives_to_the_bit(count: int, seed: int, data: st.DataObject):
+    vectors, question = _vectors(count, seed), _vectors(1, seed + 1)[0]
+    rows = np.array(sorted(data.draw(st.sets(st.integers(0, count - 1)))), dtype=np.int64)
+    index = VectorIndex.of(vectors)
+    found, scores = index.search(question, count, _all(count))
+    by_search = dict(zip(found.tolist(), scores.tolist(), strict=True))
+    assert index.cosines(question, rows).tolist() == [by_search[row] for row in rows.tolist()]
