@@ -9,14 +9,16 @@ import hashlib
 import json
 import random
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from index.blocks import Block, Section
 from index.documents import Document
+from index.errors import IndexingError
 from index.library import Library
 from index.passages import passages
 from qa.questions import Message, Question
@@ -99,21 +101,21 @@ def mixed_questions(data: Path, count: int) -> list[str]:
 
 
 def library_of(documents: Sequence[Document], home: Path) -> Library:
-    """The library of `documents` in the folder `home`, made unless it is there already; its encoder is copied from a neighbour."""
-    if not home.exists():
-        prepared = home.with_name(f"{home.name}.part")
-        shutil.rmtree(prepared, ignore_errors=True)
-        neighbours = sorted(home.parent.glob("*/encoder-all-MiniLM-L6-v2-int8"))
-        if neighbours:
-            shutil.copytree(neighbours[0], prepared / neighbours[0].name)
-        library = Library.create(prepared, precision="int8")
-        for number, document in enumerate(documents, start=1):
-            library.add(document)
-            print(f"\r{home.name}: {number} of {len(documents)} documents", end="", file=sys.stderr)
-        print(file=sys.stderr)
-        library.publish()
-        library.close()
-        prepared.rename(home)
+    """The library of `documents` in the folder `home`, made unless there is one that this version of Footnote opens."""
+    try:
+        return Library.open(home)
+    except IndexingError:
+        shutil.rmtree(home, ignore_errors=True)
+    prepared = home.with_name(f"{home.name}.part")
+    shutil.rmtree(prepared, ignore_errors=True)
+    if neighbours := sorted(home.parent.glob("*/encoder-*")):  # compiled once for all
+        shutil.copytree(neighbours[0], prepared / neighbours[0].name)
+    library = Library.create(prepared)
+    for document in tqdm(documents, desc=home.name, unit="document", disable=None, leave=False):
+        library.add(document)
+    library.publish()
+    library.close()
+    prepared.rename(home)
     return Library.open(home)
 
 

@@ -48,7 +48,7 @@ class Database:
         database = cls(path)
         try:
             with database.reading() as transaction:
-                if not transaction.is_made():
+                if transaction.is_empty():
                     raise LibraryMissing(f"{path} holds no library yet. Make one with `footnote add FILE …`.")
                 found = transaction.setting("format")
         except apsw.Error as error:

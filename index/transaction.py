@@ -35,15 +35,15 @@ class Transaction:
 
     def create(self, settings: dict[str, str | int]) -> None:
         """Make the tables and the first settings, unless they are there already."""
-        if self.is_made():
+        if not self.is_empty():
             return
         self._execute(_SCHEMA).fetchall()
         for name, value in settings.items():
             self.set(name, value)
 
-    def is_made(self) -> bool:
-        """Whether there are tables."""
-        return bool(self._execute("SELECT 1 FROM sqlite_master WHERE name = 'settings'").fetchone())
+    def is_empty(self) -> bool:
+        """Whether there is not one table."""
+        return self._execute("SELECT 1 FROM sqlite_master").fetchone() is None
 
     # Settings
 
@@ -89,12 +89,20 @@ class Transaction:
 
     def text(self, id: str) -> str:
         """The text of a document, checked against its hash. Raises LibraryDamaged if it does not fit."""
-        ((*values, stored),) = self._execute(
-            "SELECT id, source, title, sha256, characters, first, last, text, hash FROM documents WHERE id = ?", (id,)
-        )
-        if row_hash(tuple(values)) != stored:
-            raise LibraryDamaged(f"Document {id} does not fit its hash. Run `footnote doctor`.")
-        return str(values[-1])
+        query = "SELECT id, source, title, sha256, characters, first, last, text, hash FROM documents WHERE id = ?"
+        *_, text = self._checked(query, id, f"Document {id}")
+        return str(text)
+
+    def _checked(self, query: str, key: str | int, name: str) -> tuple[Any, ...]:
+        """The values of one row without the hash at their end, which they must fit. Raises LibraryDamaged if they do not."""
+        try:
+            ((*values, stored),) = self._execute(query, (key,))
+            fits = bool(row_hash(tuple(values)) == stored)
+        except UnicodeDecodeError:
+            fits = False
+        if not fits:
+            raise LibraryDamaged(f"{name} does not fit its hash. Run `footnote doctor`.")
+        return tuple(values)
 
     def put_document(self, row: DocumentRow, text: str) -> None:
         self._execute(
@@ -121,11 +129,9 @@ class Transaction:
 
     def passage(self, number: int) -> tuple[str, PassageRow]:
         """The document's id and the passage of that number, checked against its hash. Raises LibraryDamaged if it does not fit."""
-        query = "SELECT document, hash, start, end, section, sentences, terms, vector, tokens FROM passages WHERE number = ?"
-        ((document, stored, *values),) = self._execute(query, (number,))
-        if row_hash(tuple(values)) != stored:
-            raise LibraryDamaged(f"Passage {number} of document {document} does not fit its hash. Run `footnote doctor`.")
-        return str(document), PassageRow.of(tuple(values))
+        query = "SELECT start, end, section, sentences, terms, vector, tokens, hash FROM passages WHERE number = ?"
+        ((document,),) = self._execute("SELECT document FROM passages WHERE number = ?", (number,))
+        return str(document), PassageRow.of(self._checked(query, number, f"Passage {number} of document {document}"))
 
     def passages_of(self, document: str) -> list[PassageRow]:
         query = "SELECT start, end, section, sentences, terms, vector, tokens FROM passages WHERE document = ? ORDER BY number"

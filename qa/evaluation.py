@@ -138,13 +138,13 @@ def read_cases(path: Path) -> list[Case]:
     """
     cases = []
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").split("\n")
     except UnicodeDecodeError as error:
         raise InvalidQuestionSet(f"{path} is not a question set: byte {error.start} is not UTF-8.") from error
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines[:-1] if not lines[-1] else lines, start=1):
         try:
             cases.append(_case(json.loads(line)))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InvalidQuestionSet(f"{path}, line {number}: not a question ({type(error).__name__}: {error}).") from error
     if not cases:
         raise InvalidQuestionSet(f"{path} holds no questions.")

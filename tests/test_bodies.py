@@ -374,7 +374,7 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 QUESTIONS = st.fixed_dictionaries(
-    {"question": st.one_of(st.just("CD19"), MARKED, VALUES)},
+    {"question": st.one_of(st.just("CD19"), st.just(f"{MARKER} CD19?"), MARKED, VALUES)},
     optional={
         "limit": st.one_of(st.integers(1, 20), VALUES),
         "documents": st.one_of(st.lists(MARKED, max_size=2), VALUES),
@@ -384,18 +384,20 @@ QUESTIONS = st.fixed_dictionaries(
         MARKER: VALUES,
     },
 )
-TYPES = st.sampled_from(
-    ["application/json", "application/json", "application/json", f"text/{MARKER}", f"application/json; charset={MARKER}"]
+GOOD = st.fixed_dictionaries(
+    {"question": st.sampled_from(["CD19", f"{MARKER} CD19?", "\x1b[2J CD19 \u2028"])},
+    optional={"limit": st.integers(1, 20), "history": st.just([{"role": "user", "content": MARKER}])},
 )
+TYPES = st.sampled_from(["application/json"] * 8 + [f"text/{MARKER}", f"application/json; charset={MARKER}"])
 ACCEPTED = st.sampled_from(["application/json", "text/event-stream", MARKER])
 
 
 @example(value={"question": MARKER, MARKER: MARKER}, damage=0, media_type="application/json", accepted="*/*")
 @example(value={"question": f"What does {MARKER} do?"}, damage=0, media_type="application/json", accepted="text/event-stream")
-@given(value=st.one_of(QUESTIONS, QUESTIONS, VALUES), damage=st.integers(0, 8), media_type=TYPES, accepted=ACCEPTED)
+@given(value=st.one_of(GOOD, QUESTIONS, QUESTIONS, VALUES), damage=st.integers(0, 8), media_type=TYPES, accepted=ACCEPTED)
 @settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 def test_whatever_is_sent_it_is_answered_or_refused_and_never_repeated(
-    client: TestClient, problem: Problem, editorial: str, value: Any, damage: int, media_type: str, accepted: str
+    client: TestClient, problem: Problem, value: Any, damage: int, media_type: str, accepted: str
 ):
     """Never a 5xx; what is refused is a problem document without a piece of the input, from values and from names alike."""
     body = _damaged(json.dumps(value).encode(), damage)
@@ -404,7 +406,8 @@ def test_whatever_is_sent_it_is_answered_or_refused_and_never_repeated(
         content = response.text.split("event: answer\ndata: ")[-1] if accepted == "text/event-stream" else response.text
         answer = json.loads(content)
         assert answer["question"] == json.loads(body)["question"]
-        assert all(editorial[one["start"] : one["end"]] == one["quote"] for one in answer["citations"])
+        text = client.get("/documents/car-t-resistance-editorial/text").text
+        assert all(text[one["start"] : one["end"]] == one["quote"] for one in answer["citations"])
         return
     members = problem(response, response.status_code)
     assert response.status_code in (400, 404, 413, 415, 422)

@@ -103,7 +103,6 @@ def test_one_damaged_file_makes_all_segments_be_built_anew_and_is_reported(tmp_p
         pytest.param(b"\xff\xfe", id="no UTF-8"),
         pytest.param(b"{}", id="without names"),
         pytest.param(json.dumps({"lineage": LINEAGE, "segments": ["missing"]}).encode(), id="names of nothing"),
-        # BUG: TypeError, so that the library cannot be opened.
         pytest.param(b"[]", id="a list"),
         pytest.param(b"null", id="null"),
         pytest.param(json.dumps({"lineage": LINEAGE, "segments": None}).encode(), id="no list of names"),
@@ -117,7 +116,6 @@ def test_a_damaged_list_of_segments_counts_as_none_and_is_reported(tmp_path: Pat
     assert len(list(cache.damage(tmp_path))) == 1
 
 
-# BUG: see test_segments: the damaged folder is never replaced.
 def test_saving_replaces_what_was_damaged(tmp_path: Path):
     (segment,) = cache.save(tmp_path, LINEAGE, [_segment(1)])
     (tmp_path / "segments" / segment.name / "numbers.npy").write_bytes(b"damaged")

@@ -25,7 +25,6 @@ def manifest(encoder_folder: Path) -> dict[str, Any]:
     return found
 
 
-# BUG: no model with a prompt for passages can be compiled: what is compiled reads the probes with it, the original without.
 @pytest.fixture(scope="module")
 def prompted(tmp_path_factory: pytest.TempPathFactory) -> CompiledEncoder:
     """The same weights as a local model with prompts, compiled to float32."""

@@ -124,7 +124,6 @@ def test_a_damaged_file_is_refused_with_the_command_that_mends_it(encoder_folder
         pytest.param(b"", id="empty"),
         pytest.param(b"{}", id="without files"),
         pytest.param(b"\xff", id="no UTF-8"),
-        # BUG: TypeError.
         pytest.param(b"[]", id="a list"),
         pytest.param(b"null", id="null"),
     ],

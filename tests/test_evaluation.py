@@ -211,7 +211,6 @@ def test_the_fixed_question_set_quotes_the_editorial(editorial: str):
                 assert editorial[span["start"] : span["end"]] == span["text"]
 
 
-# BUG: AttributeError for evidence that is no object; and str.splitlines() parts a line at characters that JSON allows inside strings.
 @pytest.mark.parametrize("inside", ["\u2028", "\u0085", "\u2029"])
 def test_line_separators_inside_a_question_do_not_end_its_line(tmp_path: Path, inside: str):
     line = json.dumps({**LINE, "question": f"Who{inside}sat?"}, ensure_ascii=False)

@@ -35,7 +35,6 @@ def test_whoever_has_the_old_file_open_reads_it_to_its_end(tmp_path: Path):
         assert reader.read() == " text"
 
 
-# BUG: the file that was half prepared is left behind when it cannot be written.
 def test_a_file_that_cannot_be_written_leaves_the_old_one_and_nothing_else(tmp_path: Path):
     publish_file(tmp_path / "list.json", "old")
     with pytest.raises(UnicodeEncodeError):

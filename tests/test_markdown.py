@@ -76,39 +76,32 @@ def test_blocks_of(text: str, expected: list[tuple[int, str]]):
     assert _shown(text) == expected
 
 
-# BUG: every # at the end is taken away; CommonMark asks for a space before the closing ones.
 def test_a_heading_keeps_the_sharp_of_its_last_word():
     assert _shown("# Learn C#\n\nOne.") == [(1, "Learn C#"), (0, "One.")]
 
 
-# BUG: marks of the quotation or list around a heading are kept in its name.
 @pytest.mark.parametrize("text", ["> # Safety\n>\n> One.", "- # Safety\n\n  One.", "> Safety\n> ---\n> One."])
 def test_a_heading_inside_a_quotation_or_item_is_named_without_their_marks(text: str):
     assert [section.path for section in sections(text, blocks(text))] == [("Safety",)]
 
 
-# BUG: only the first line of the heading is kept, the others are in no block at all.
 def test_an_underlined_heading_of_two_lines_keeps_both():
     text = "Overall\nsurvival\n===\n\nOne."
     assert [section.path for section in sections(text, blocks(text))] == [("Overall survival",)]
 
 
-# BUG: an empty block, which puts an empty name on the path.
 def test_a_heading_without_words_makes_no_block():
     assert _shown("One.\n\n#\n\nTwo.") == [(0, "One."), (0, "Two.")]
 
 
-# BUG: with a byte order mark before it the first line is no heading.
 def test_a_byte_order_mark_hides_no_heading():
     assert _shown("\ufeff# One\n\nTwo.") == [(1, "One"), (0, "Two.")]
 
 
-# BUG: what stands between two rules at the top is taken for front matter and is lost.
 def test_a_paragraph_between_two_rules_at_the_top_is_no_front_matter():
     assert _shown("---\n\nOne two.\n\n---\n\nThree.") == [(0, "One two."), (0, "Three.")]
 
 
-# BUG: the marks of list items are taken away inside indented code too.
 def test_indented_code_keeps_its_first_characters():
     assert _shown("One:\n\n    - code\n    - more") == [(0, "One:"), (0, "- code\n    - more")]
 
@@ -134,7 +127,6 @@ def test_title_of(text: str, expected: tuple[str, list[str]]):
     assert _titled(text) == expected
 
 
-# BUG: fails while a heading without words makes an empty block, and while those of `trimmed` fail.
 @settings(deadline=None, max_examples=300, derandomize=True)
 @given(ANY_TEXT)
 def test_blocks_stand_in_order_inside_the_text_and_are_never_empty(text: str):

@@ -76,7 +76,6 @@ def test_blocks_of(text: str, expected: list[tuple[int, str]]):
     assert _shown(text) == expected
 
 
-# BUG: IndexError: to the search for paragraphs the line is not blank, to the test for headings it is.
 @pytest.mark.parametrize(
     "blank", ["\u3000", "\u2003", "\u0085", "\x1c"], ids=["ideographic space", "em space", "next line", "file separator"]
 )
@@ -84,12 +83,10 @@ def test_a_line_of_any_white_space_is_blank(blank: str):
     assert _shown(f"One.\n\n{blank}\n\nTwo.") == [(0, "One."), (0, "Two.")]
 
 
-# BUG: the byte order mark is taken for the heading's first letter, which then is no capital.
 def test_a_byte_order_mark_hides_no_heading():
     assert _shown("\ufeffThe title\n\n\nOne.") == [(1, "The title"), (0, "One.")]
 
 
-# BUG: with no blank line above it the first line stands as a heading, with two as well, with one not.
 @pytest.mark.parametrize("above", ["", "\n", "\n\n", "\n\n\n"], ids=["no line", "one line", "two lines", "three lines"])
 def test_the_first_line_stands_as_a_heading_however_many_blank_lines_are_above_it(above: str):
     assert _shown(f"{above}The title\n\nOne.") == [(1, "The title"), (0, "One.")]
@@ -126,7 +123,6 @@ def _unblocked(text: str, found: list[Block]) -> str:
     return "".join(character for i, character in enumerate(text) if i not in inside)
 
 
-# BUG: fails while the cases marked above and those of `trimmed` fail.
 @settings(deadline=None, max_examples=300, derandomize=True)
 @given(ANY_TEXT)
 def test_blocks_stand_in_order_inside_the_text_and_leave_out_blanks_and_underlines_only(text: str):
@@ -139,7 +135,6 @@ def test_blocks_stand_in_order_inside_the_text_and_leave_out_blanks_and_underlin
     )
 
 
-# BUG: fails while a line of any white space is not blank.
 @settings(deadline=None, max_examples=100, derandomize=True)
 @given(ANY_TEXT)
 def test_a_title_is_taken_from_the_front_and_the_rest_stays(text: str):

@@ -113,7 +113,6 @@ def test_saved_postings_are_the_same_postings(tmp_path_factory: pytest.TempPathF
         assert [array.tolist() for array in after.posting(term)] == [array.tolist() for array in before.posting(term)]
 
 
-# BUG: postings without any term come back with the empty term in their vocabulary, and looking it up raises IndexError.
 def test_saved_postings_of_texts_without_terms_hold_no_term(tmp_path: Path):
     Postings.of([[], []]).save(tmp_path / "postings.npz")
     assert Postings.load(tmp_path / "postings.npz").vocabulary == {}

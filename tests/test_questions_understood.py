@@ -27,7 +27,6 @@ def test_a_question_with_a_letter_or_digit_can_be_asked(text: str):
         pytest.param(
             Question("x", (Message("assistant", "y" * (LONGEST_MESSAGE + 1)),)), f"{LONGEST_MESSAGE + 1} characters", id="a long message"
         ),
-        # BUG: taken as a question, it fails later, where it is encoded.
         pytest.param(Question("what is \udc80"), "question", id="half a surrogate pair, as a broken command line gives it"),
     ],
 )
@@ -63,7 +62,6 @@ def test_without_a_conversation_a_question_is_understood_as_it_stands():
         pytest.param("Is it frequent?", ["How frequent is IL‐6?", "IL-6 frequently"], "IL‐6", id="no word twice, in any form"),
         pytest.param("Which kinases are blocked by ibrutinib?", ["What is CAR-T?"], "", id="a whole question of its own"),
         pytest.param("Why?", ["What is it?"], "", id="earlier questions without content"),
-        # BUG: contractions are not known as function words.
         pytest.param("How long did it last?", ["What's the survival?"], "survival", id="a contraction"),
         pytest.param("How long did it last?", ["What’s the survival?"], "survival", id="a contraction with a curly apostrophe"),
     ],

@@ -87,7 +87,7 @@ def test_a_list_of_hashes_that_lacks_a_file_is_noticed(tmp_path: Path):
         Segment.load(folder)
 
 
-# BUG: the damaged folder has the name already, so it stays and the sound one is thrown away: the damage lasts for ever.
+# The name tells the content, so the damaged folder has the name of the sound one already.
 def test_saving_again_replaces_a_folder_that_was_damaged(tmp_path: Path):
     segment = Segment.of(_rows())
     name = segment.save(tmp_path).name

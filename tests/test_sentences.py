@@ -149,13 +149,11 @@ def test_a_sentence_of_the_greatest_length_is_left_whole():
     assert _sentences(text) == [text]
 
 
-# BUG: a cut that holds white space alone, other than that which `trimmed` takes away at its start, is an empty sentence.
 @pytest.mark.parametrize("space", [" ", "\t", "\u00a0", "\u3000", "\u0085"])
 def test_a_long_run_of_white_space_makes_no_empty_sentence(space: str):
     assert _sentences("one" + space * 3 * LONGEST_SENTENCE + "two") == ["one", "two"]
 
 
-# BUG: fails while `trimmed` leaves white space at the start.
 @settings(deadline=None, max_examples=200, derandomize=True)
 @given(ANY_TEXT, st.data())
 def test_sentences_stand_in_order_inside_the_block_and_leave_out_white_space_only(text: str, data: st.DataObject):

@@ -171,8 +171,8 @@ def test_the_same_documents_in_another_order_and_after_removals_have_the_same_sc
         assert shelves[0].found(one, question) == shelves[1].found(two, question)
 
 
-# BUG: past the depth those with lower numbers keep their BM25 and the others count as having none, so that a passage which is as
-# good by BM25 and better by cosine comes behind them; and numbers tell the order of adding, not the content.
+# Were the BM25 of those past the depth left out, one level with the others and nearer would come behind them; and which ones are
+# left out would hang on the order of adding.
 def test_of_more_passages_level_in_bm25_than_a_search_looks_at_the_nearest_come_first(tmp_path: Path):
     names = [f"name{i:03}" for i in range(3 * DEPTH)]
     first = []
