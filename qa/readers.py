@@ -70,7 +70,7 @@ class LexicalReader:
                 yield found * weights * (len(asked) / max(float(weights.sum()), 1e-9))
 
         found = _ranked(hits, matches)
-        return Reading(found, _logistic(found, slope=4.0, middle=0.6))
+        return Reading(found, _logistic(found, slope=3.7, middle=0.61))
 
 
 def reader_named(name: str, encoder: Encoder) -> Reader:
