@@ -1,7 +1,7 @@
 """The command line: `footnote`."""
 
+import re
 import sys
-import unicodedata
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -26,6 +26,9 @@ _MODULES = {
     "serve": "api.running",
     "doctor": "api.running",
 }
+
+# Controls but tab and line feed, half characters, and the marks that change the direction of text.
+_COMMANDING = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 
 
 class Footnote(click.Group):
@@ -82,8 +85,8 @@ def notice(message: str) -> None:
 
 
 def shown(text: str) -> str:
-    """Text that is safe on a terminal: control characters and half characters are written as escapes, line ends stay."""
-    return "".join(c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs", "Cf") else ascii(c)[1:-1] for c in text)
+    """Text that is safe on a terminal: what would command it or turn text round is written as an escape, line ends and tabs stay."""
+    return _COMMANDING.sub(lambda match: ascii(match[0])[1:-1], text.replace("\r\n", "\n"))
 
 
 def on_one_line(text: str) -> str:

@@ -130,7 +130,7 @@ def _library(home: Path, encoder: Encoder | None, encoder_folder: Path) -> Libra
 @pytest.fixture(scope="session")
 def editorial() -> str:
     """The text of the editorial, line ends as they are in the file."""
-    return EDITORIAL.read_text("utf-8", newline="") if sys.version_info >= (3, 13) else EDITORIAL.read_bytes().decode("utf-8")
+    return EDITORIAL.read_bytes().decode("utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -317,8 +317,6 @@ def test_the_type_is_looked_at_before_the_size(client: TestClient, problem: Prob
     problem(client.post("/ask", content=b"a" * 2 * MEGABYTE, headers={"Content-Type": "text/plain"}), 415, "media_type")
 
 
-# BUG: after the 413 the server goes on reading for as long as the client sends, and chunks of one byte keep a core busy. Answer with
-# `Connection: close` (api/bodies.py, `_too_large`): uvicorn then closes.
 @pytest.mark.parametrize(
     ("head", "piece"),
     [

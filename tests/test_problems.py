@@ -81,7 +81,6 @@ def test_an_unknown_path_is_a_problem(client: TestClient, problem: Problem, meth
         ("PATCH", "/documents/car-t-resistance-editorial", "GET"),
         ("PUT", "/documents/car-t-resistance-editorial/text", "GET"),
         ("POST", "/health", "GET"),
-        # BUG: the page's files answer 405 without an Allow header, though the detail says that it names the methods.
         pytest.param("POST", "/", "GET", id="the page"),
         pytest.param("DELETE", "/page.js", "GET", id="a file of the page"),
     ],
@@ -94,9 +93,9 @@ def test_a_method_that_a_path_does_not_know_is_a_problem_and_allow_names_those_i
     assert known in response.headers.get("allow", "").split(", ")
 
 
-# BUG: RFC 9110, 9.1: a server must support GET and HEAD; what watches a service often asks with HEAD.
 @pytest.mark.parametrize("path", ["/health", "/ready", "/documents", "/documents/car-t-resistance-editorial/text"])
 def test_head_is_known_where_get_is(client: TestClient, path: str):
+    """As RFC 9110, 9.1 has it; what watches a service often asks with HEAD."""
     response = client.head(path)
     assert (response.status_code, response.content) == (200, b"")
     assert response.headers["content-type"] == client.get(path).headers["content-type"]
@@ -180,9 +179,7 @@ def test_a_missing_document_gives_the_same_body_whatever_its_id(client: TestClie
         pytest.param("q=x&limit=1.5", "invalid", "query.limit", id="limit 1.5"),
         pytest.param(f"q=x&limit={MARKER}", "invalid", "query.limit", id="limit a word"),
         pytest.param("q=x&limit=", "invalid", "query.limit", id="limit empty"),
-        # BUG: `document` is missing among the names that `_where` knows, so its faults are at "query.(unknown).0" (api/problems.py).
         pytest.param("q=x&document=", "invalid", "query.document.0", id="document empty"),
-        # BUG: an unknown parameter is ignored, so that `documents=` for `document=` searches everything; the body refuses unknown names.
         pytest.param(f"q=x&{MARKER}={MARKER}", "invalid", "query.(unknown)", id="unknown parameter"),
         pytest.param("q=x&documents=nowhere", "invalid", "query.documents", id="a parameter misspelt"),
     ],
@@ -210,7 +207,6 @@ def test_a_wrong_query_is_a_problem_that_names_the_parameter(
         pytest.param(
             {"question": "x", "history": [{"role": "user", "content": "", MARKER: 1}]}, "body.history.0.(unknown)", "not", id="deep"
         ),
-        # BUG: the lengths of texts are counted in "items", because the check for NUL comes before the bound (api/schemas.py, `Text`).
         pytest.param({"question": "a" * 2001}, "body.question", "at most 2000 characters", id="too long"),
         pytest.param({"question": "x", "documents": [""]}, "body.documents.0", "at least 1 character", id="too short"),
     ],
@@ -223,7 +219,6 @@ def test_a_fault_names_its_place_and_the_rule(client: TestClient, problem: Probl
     assert MARKER not in str(members)
 
 
-# BUG: pydantic puts "Value error, " before the sentence (api/schemas.py, `_well_formed`; PydanticCustomError does not).
 def test_a_fault_of_ours_reads_as_a_sentence_of_ours(client: TestClient, problem: Problem):
     members = problem(client.post("/ask", json={"question": "a\0b"}), 422, "invalid")
     assert members["errors"] == [{"where": "body.question", "what": "NUL and surrogates are not characters of a text"}]
@@ -247,7 +242,6 @@ def test_a_failure_of_ours_tells_nothing_of_it_but_the_id_under_which_the_log_do
     assert MARKER in caplog.text
 
 
-# BUG: responses with status 500 are made outside the middleware that sets headers (api/headers.py), so they carry none of them.
 def test_a_failure_of_ours_carries_the_headers_of_every_response(broken: TestClient, problem: Problem):
     response = broken.post("/ask", json={"question": "CD19"})
     assert {name: response.headers.get(name) for name in SAFE} == SAFE
@@ -273,8 +267,6 @@ def test_a_library_that_cannot_be_read_is_not_ready(
     assert client.get("/health").json() == {"status": "ok"}
 
 
-# BUG: hashes are compared by `footnote doctor` alone: an answer quotes a text that a bad disk has changed, under the hash of the
-# right one. Compare in `Transaction.text` and `Transaction.passage`, and raise LibraryDamaged (which gives 503).
 @pytest.mark.parametrize(
     "statement",
     [
@@ -347,7 +339,6 @@ HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
     "request_sent",
     [
         pytest.param(ASK + b"Content-Length: 19\r\nContent-Length: 20\r\n\r\n" + BODY, id="two lengths"),
-        # BUG: the chunked body is answered and the request behind it too. RFC 9112, 6.3: refuse it, or close after answering.
         pytest.param(
             ASK + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n13\r\n" + BODY + b"\r\n0\r\n\r\n", id="a length and chunks"
         ),
@@ -400,7 +391,6 @@ def test_an_odd_request_that_is_one_gets_its_one_answer(exchange: Exchange, requ
 @pytest.mark.parametrize(
     "request_sent",
     [
-        # BUG: h11's limit holds only for what has not come whole: up to 64 KB or so that arrive at once are let in (api/server.py).
         pytest.param(HEALTH + b"X-A: " + b"a" * 17_000 + b"\r\n\r\n", id="a header of 17 KB"),
         pytest.param(b"GET /" + b"a" * 17_000 + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", id="a path of 17 KB"),
         pytest.param(HEALTH + b"X-A: " + b"a" * 1_000_000 + b"\r\n\r\n", id="a header of 1 MB"),

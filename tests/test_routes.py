@@ -444,7 +444,6 @@ def test_the_description_names_every_path_with_a_summary_and_an_id_of_its_own(de
     assert described["info"]["title"] == "Footnote"
 
 
-# BUG: the problem documents refer to `#/$defs/Fault`, which is nowhere in the description (api/routes.py, `_problems`).
 def test_every_reference_in_the_description_leads_somewhere(described: dict[str, Any]):
     references = set(_references(described))
     assert "#/components/schemas/Answer" in references
