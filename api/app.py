@@ -17,8 +17,11 @@ Offsets count Unicode code points. A citation can be checked without Footnote: r
 `text[start:end]`, and compare it with `quote`."""
 
 
-def create_app(answerer: Answerer, largest_body: int = 2**20) -> FastAPI:
-    """The application over an answerer. largest_body: bytes of a request body that are read at most."""
+def create_app(answerer: Answerer, largest_body: int = 2**20, names: frozenset[str] = frozenset()) -> FastAPI:
+    """The application over an answerer.
+
+    largest_body: bytes of a request body that are read at most. names: the hosts it answers to, lower case; empty for any.
+    """
     app = FastAPI(
         title="Footnote",
         version=metadata.version("footnote"),
@@ -29,7 +32,7 @@ def create_app(answerer: Answerer, largest_body: int = 2**20) -> FastAPI:
     )
     app.state.answerer = answerer
     app.state.largest_body = largest_body
-    app.add_middleware(Limits)
+    app.add_middleware(Limits, names=names)
     app.add_middleware(Headers)  # the outermost
     app.include_router(router)
     add_handlers(app)

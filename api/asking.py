@@ -87,7 +87,7 @@ def evaluate(context: click.Context, /, questions: Path, out: Path | None, as_js
 
 def _with_footnotes(answer: Answer) -> str:
     lines = [answer.text]
-    if answer.standalone_question != answer.question:
+    if answer.standalone_question != answer.question.strip():
         lines.insert(0, f"Understood as: {answer.standalone_question}\n")
     for citation in answer.citations:
         place = " › ".join([citation.document.title, *citation.section])

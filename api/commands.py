@@ -58,7 +58,10 @@ def list_documents(as_json: bool, **flags: Any) -> None:
 def remove(ids: tuple[str, ...], **flags: Any) -> None:
     """Remove documents by id."""
     library = open_library(read_settings(flags))
-    for id in ids:
+    with library.view() as view:
+        for id in ids:
+            view.document(id)  # all of them or none
+    for id in dict.fromkeys(ids):
         library.remove(id)
         click.echo(on_one_line(f"removed {id}"))
     library.publish()

@@ -1,6 +1,5 @@
 """The way to an answer as server-sent events: standalone_question, passages, sentence, answer, error."""
 
-import json
 import logging
 from collections.abc import Iterator
 from itertools import chain
@@ -16,24 +15,24 @@ from qa.questions import Understood
 _LOG = logging.getLogger("footnote.api")
 
 
-def events(steps: Iterator[Step]) -> Iterator[bytes]:
+def events(steps: Iterator[Step], request_id: str) -> Iterator[bytes]:
     """The steps as events; the last one is the whole answer, the bytes that POST /ask gives without a stream.
 
     The first two steps are taken before this returns, so that a question that cannot be asked raises here and not amid a stream.
     """
     begun = [next(steps), next(steps)]
-    return _encoded(chain(begun, steps))
+    return _encoded(chain(begun, steps), request_id)
 
 
-def _encoded(steps: Iterator[Step]) -> Iterator[bytes]:
+def _encoded(steps: Iterator[Step], request_id: str) -> Iterator[bytes]:
     try:
         for step in steps:
             name, data = _event(step)
             yield format_sse_event(event=name, data_str=data)
     except Exception:  # the status line is sent already: the stream itself has to say that it failed
-        _LOG.exception("a stream broke off")
-        detail = {"code": "internal", "detail": "Something went wrong here; ask again."}
-        yield format_sse_event(event="error", data_str=json.dumps(detail))
+        _LOG.exception("the stream of request %s broke off", request_id)
+        detail = {"code": "internal", "detail": "Something went wrong here; ask again.", "request_id": request_id}
+        yield format_sse_event(event="error", data_str=to_json(detail))
 
 
 def _event(step: Step) -> tuple[str, str]:

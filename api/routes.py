@@ -61,7 +61,7 @@ def ask(body: QuestionBody, request: Request, answerer: AnswererHere) -> Respons
     question = body.question_asked()
     if "text/event-stream" in request.headers.get("accept", ""):
         headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-        return EventSourceResponse(events(answerer.steps(question, body.limit)), headers=headers)
+        return EventSourceResponse(events(answerer.steps(question, body.limit), request.scope["footnote.request_id"]), headers=headers)
     return Response(answerer.ask(question, body.limit).as_json(), media_type="application/json")
 
 

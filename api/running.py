@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import time
+from socket import socket
 from typing import Any
 
 import click
@@ -20,7 +21,7 @@ from index.library import Library
 
 
 @main.command()
-@settings_flags("encoder", "precision", "reader", "least_confidence", "documents", "host", "port", "largest_body")
+@settings_flags("encoder", "precision", "reader", "least_confidence", "documents", "host", "port", "names", "largest_body")
 def serve(**flags: Any) -> None:
     """Serve the HTTP interface and the page, after indexing the documents that are set."""
     started = time.perf_counter()
@@ -28,10 +29,15 @@ def serve(**flags: Any) -> None:
     if settings.documents and not settings.documents.exists():
         raise UnreadableDocument(f"{settings.documents}: there is no such file or folder.")
     bound = listen(settings.host, settings.port)
+    with bound:
+        _serve_on(bound, settings, started)
+
+
+def _serve_on(bound: socket, settings: Settings, started: float) -> None:
     library = make_library(settings, notice)
     if settings.documents:
         _index(library, settings)
-    app = create_app(make_answerer(settings, library), settings.largest_body)
+    app = create_app(make_answerer(settings, library), settings.largest_body, _names(settings))
     address = f"http://{_shown(settings.host)}:{bound.getsockname()[1]}"
     if not _is_loopback(settings.host):
         notice(f"Warning: {settings.host} can be reached from other machines, and whoever reaches it can read every document.")
@@ -82,6 +88,16 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _names(settings: Settings) -> frozenset[str]:
+    """The names by which the server may be called; empty for any.
+
+    On a loopback address only those of this machine: or a page that lets its own name point here could read every document.
+    """
+    if settings.names:
+        return frozenset(name.strip().lower() for name in settings.names.split(","))
+    return frozenset({"localhost", "127.0.0.1", "[::1]", settings.host.lower()}) if _is_loopback(settings.host) else frozenset()
 
 
 def _shown(host: str) -> str:

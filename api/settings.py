@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     documents: Annotated[Path | None, Field(description="File or folder that `serve` indexes before it answers.")] = None
     host: Annotated[str, Field(min_length=1, description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 for any free one.")] = 8000
+    names: Annotated[
+        str | None,
+        Field(description="Names it answers to, with commas between; by default on loopback those of this machine, else any."),
+    ] = None
     largest_body: Annotated[int, Field(ge=1024, le=2**30, description="Largest request body that is read, in bytes.")] = 2**20
 
 

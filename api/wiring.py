@@ -9,7 +9,7 @@ from api.settings import Settings
 from api.sources import SourceFile, source_files
 from index.compiling import DEFAULT_ENCODER
 from index.errors import LibraryMissing, UnreadableDocument
-from index.library import Library, mend
+from index.library import Library, is_compiled, mend
 from qa.answering import Answerer
 from qa.readers import reader_named
 
@@ -27,7 +27,8 @@ def make_library(settings: Settings, notice: Notice) -> Library:
         return open_library(settings)
     except LibraryMissing:
         encoder, precision = settings.encoder or DEFAULT_ENCODER, settings.precision or "int8"
-        notice(f"Compiling the encoder {encoder} to {precision} (once; about 15 seconds) …")
+        if not is_compiled(settings.library, encoder, precision):
+            notice(f"Compiling the encoder {encoder} to {precision} (once; about 15 seconds) …")
         return Library.create(settings.library, encoder, precision)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from figures import Floats, area, interval, machine, mean, p50_p99, table
 from readings import READERS, Read, precision_recall_f1, readings
 from sets import Case, DevelopmentSet, read_set
+from threadpoolctl import threadpool_limits
 
 from index.snapshot import DEPTH
 from index.view import Hit
@@ -310,6 +311,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=list(SECTIONS), default=list(SECTIONS), help="sections to run")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
+    threadpool_limits(limits=1, user_api="blas")  # as `footnote serve` has it
     development = Development(arguments.data, arguments.work)
     print(f"{machine()}\n")
     for name in arguments.only:

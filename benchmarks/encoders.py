@@ -47,8 +47,11 @@ def _original(work: Path) -> Encode:
 
 def _footnote(precision: str) -> Callable[[Path], Encode]:
     def start(work: Path) -> Encode:
+        from threadpoolctl import threadpool_limits
+
         from index.encoder import CompiledEncoder
 
+        threadpool_limits(limits=1, user_api="blas")  # as `footnote serve` has it
         encoder = CompiledEncoder(work / f"encoder-{precision}", THREADS)
         return lambda text: encoder.encode(text, "passage").vector
 

@@ -25,6 +25,7 @@ import numpy as np
 import psutil
 from figures import machine, p50_p99, table
 from sets import library_of, mixed_documents, mixed_questions
+from threadpoolctl import threadpool_limits
 
 from index.library import Library
 from qa.answering import PASSAGES_READ
@@ -161,6 +162,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path(".footnote/benchmarks"), help="where the library is made and kept")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
+    threadpool_limits(limits=1, user_api="blas")  # as `footnote serve` has it
     documents, count = mixed_documents(arguments.data, arguments.passages)
     home = arguments.work / f"mixed-{arguments.passages}"
     library_of(documents, home).close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 # All that str.isspace knows, and the byte order mark.
 SPACE = (
@@ -28,19 +29,30 @@ class Section:
 
 
 def sections(text: str, blocks: Iterable[Block]) -> Iterator[Section]:
-    """Group body blocks by the headings above them; a heading with nothing beneath it makes no section."""
+    """Group body blocks by the headings above them; a heading with nothing beneath it is text of the section around it."""
+    for path, members in groupby(_stretches(text, blocks), key=lambda section: section.path):
+        yield Section(path, tuple(block for section in members for block in section.blocks))
+
+
+def _stretches(text: str, blocks: Iterable[Block]) -> Iterator[Section]:
+    """Sections, of which neighbours may have the same path."""
     path: list[tuple[int, str]] = []
     body: list[Block] = []
-    for block in blocks:
-        if not block.level:
+    bare: Block | None = None  # the heading just read, as long as nothing has come beneath it
+    for block in [*blocks, None]:
+        if block is not None and not block.level:
             body.append(block)
+            bare = None
             continue
+        if bare is not None and (block is None or block.level <= bare.level):
+            path.pop()
+            body.append(bare)
         if body:
             yield Section(_names(path), tuple(body))
             body = []
-        path = [*(entry for entry in path if entry[0] < block.level), (block.level, _one_line(text, block))]
-    if body:
-        yield Section(_names(path), tuple(body))
+        if block is not None:
+            path = [*(entry for entry in path if entry[0] < block.level), (block.level, _one_line(text, block))]
+        bare = block
 
 
 def _names(path: Iterable[tuple[int, str]]) -> tuple[str, ...]:

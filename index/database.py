@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, LifoQueue
+from queue import Empty, Full, LifoQueue
 
 import apsw
 
@@ -85,10 +85,10 @@ class Database:
         try:
             yield connection
         finally:
-            if self._idle.full():
-                connection.close()
-            else:
+            try:
                 self._idle.put_nowait(connection)
+            except Full:
+                connection.close()
 
     def _connect(self) -> apsw.Connection:
         connection = apsw.Connection(str(self._path))

@@ -172,6 +172,11 @@ def mend(folder: Path, encoder: str | None = None, precision: Precision | None =
     return library
 
 
+def is_compiled(folder: Path, encoder: str, precision: Precision) -> bool:
+    """Whether the encoder is in the library's folder already, so that making a library is quick."""
+    return _encoder_folder(folder, encoder, precision).is_dir()
+
+
 def _ready_encoder(home: Path, encoder: str, precision: Precision) -> CompiledEncoder:
     """The compiled encoder in `home`, compiled first where it is missing or damaged."""
     try:

@@ -65,5 +65,5 @@ def _piece_numbers(lengths: list[int], target: float) -> Iterator[int]:
 
 
 def word_count(text: str) -> int:
-    """Words between spaces; where a script writes none, six characters count as a word."""
+    """Words between spaces; where a script writes none, twelve characters count as a word."""
     return max(len(text.split()), len(text) // 12)

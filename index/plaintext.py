@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from index.blocks import SPACE, Block, trimmed
 
@@ -12,6 +12,7 @@ _NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}\.?\s+[^\W\d_]")
 _BREAK = re.compile(r"\r\n|[\r\n\u2028\u2029]")
 _UNDERLINED = re.compile(r"\s*(?P<line>[^\s=-][^\r\n\u2028\u2029]*)(?:\r\n|[\r\n\u2028\u2029])\s*(?:={3,}|-{3,})\s*")
 _LONGEST_HEADING = 120  # characters
+_MOST_FRONT_LINES = 3  # kicker, title, subtitle; more lines in a row are a list
 _SENTENCE_END = tuple(".!?:;,")
 
 
@@ -37,7 +38,8 @@ def title(text: str, found: list[Block]) -> tuple[str, list[Block]]:
     leading = found[:first_body]
     has_sections = any(block.level for block in found[first_body:])
     front = leading[:-1] if has_sections and len(leading) > 1 else leading
-    if not front:
+    front = list(takewhile(lambda block: not _NUMBERED.match(text, block.start, block.end), front))
+    if not front or len(front) > _MOST_FRONT_LINES:
         return "", found
     longest = max(front, key=lambda block: block.end - block.start)
     return " ".join(text[longest.start : longest.end].split()), found[len(front) :]

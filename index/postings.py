@@ -94,7 +94,7 @@ def bm25(segments: Sequence[tuple[Postings, Mask]], statistics: Statistics, term
     scores = [np.zeros(len(postings.lengths), dtype=np.float32) for postings, _ in segments]
     for term in dict.fromkeys(terms):
         found = [postings.posting(term) for postings, _ in segments]
-        holding = sum(int(alive[rows].sum()) for (rows, _), (_, alive) in zip(found, segments, strict=True))
+        holding = sum(int(np.count_nonzero(alive[rows])) for (rows, _), (_, alive) in zip(found, segments, strict=True))
         if holding:
             weight = inverse_document_frequency(statistics.passages, holding)
             for (rows, counts), (postings, _), score in zip(found, segments, scores, strict=True):

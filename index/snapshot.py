@@ -73,7 +73,10 @@ class Snapshot:
         """The rows of the i-th segment that either search finds."""
         segment = self.segments[i]
         by_text = np.flatnonzero((text_scores > 0) & allowed)
-        by_text = by_text[np.lexsort((by_text, -text_scores[by_text]))[:DEPTH]]
+        if len(by_text) > DEPTH:
+            scores = text_scores[by_text]
+            by_text = by_text[scores >= np.partition(scores, -DEPTH)[-DEPTH]]  # with all that are level with the last
+            by_text = by_text[np.lexsort((by_text, -text_scores[by_text]))[:DEPTH]]
         by_vector, _ = segment.vectors.search(vector, DEPTH, allowed)
         return np.union1d(by_text, by_vector)
 

@@ -54,7 +54,7 @@ class VectorIndex:
         if depth == 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         bits = np.packbits(allowed, bitorder="little")
-        selector = None if allowed.all() else faiss.IDSelectorBitmap(len(self), faiss.swig_ptr(bits))
+        selector = None if allowed.all() else faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
         parameters = faiss.SearchParameters(sel=selector) if selector else None  # type: ignore[call-arg]
         scores, rows = self._index.search(vector[None, :].astype(np.float32), depth, params=parameters)
         found = rows[0] >= 0

@@ -59,7 +59,7 @@ class Question:
 
     def understood(self) -> "Understood":
         """The question with what it leaves to the conversation filled in from the earlier questions."""
-        asked = [message.content for message in self.history if message.role == "user"]
+        asked = _latest([message.content for message in self.history if message.role == "user"])
         context = _named_before(asked, self.text) if asked and _depends(self.text) else []
         return Understood(self.text.strip(), " ".join(context))
 
@@ -75,6 +75,16 @@ class Understood:
     def standalone(self) -> str:
         """Both as one question, which can be asked without the conversation."""
         return f"{self.asked} ({self.context})" if self.context else self.asked
+
+
+def _latest(asked: Sequence[str]) -> list[str]:
+    """The last of the earlier questions, as many as are not too long together, in order."""
+    kept: list[str] = []
+    for earlier in reversed(asked):
+        if sum(map(len, kept)) + len(earlier) > LONGEST_QUESTION:
+            break
+        kept.insert(0, earlier)
+    return kept
 
 
 def _well_formed(text: str) -> bool:

@@ -186,6 +186,12 @@ def test_no_more_passages_are_read_than_twelve_and_for_a_follow_up_those_of_both
     assert {hit.number for hit in asked} <= {hit.number for hit in both}
 
 
+def test_a_passage_that_both_readings_of_a_follow_up_find_is_read_once(answerer: Answerer):
+    answer, hits = answerer.ask_with_passages(Question("cat", (Message("user", "fish"),)))
+    assert answer.standalone_question == "cat (fish)"
+    assert [hit.document.id for hit in hits] == ["b", "a"]
+
+
 # Steps
 
 

@@ -37,12 +37,16 @@ def test_body_text_before_any_heading_has_an_empty_path():
 
 def test_a_heading_replaces_those_of_its_own_and_of_deeper_levels():
     blocks = [_block("Results", 1), _block("Safety", 3), _block("Conclusion", 2), _block("body one")]
-    assert [section.path for section in sections(TEXT, blocks)] == [("Results", "Conclusion")]
+    assert [section.path for section in sections(TEXT, blocks)] == [("Results",), ("Results", "Conclusion")]
 
 
-def test_a_heading_with_nothing_beneath_it_makes_no_section():
-    assert list(sections(TEXT, [_block("Results", 1), _block("Safety", 1)])) == []
-    assert [section.path for section in sections(TEXT, [_block("body one"), _block("Safety", 1)])] == [()]
+def test_a_heading_with_nothing_beneath_it_is_text_of_the_section_around_it():
+    """Or its words would be lost to search."""
+    first, second = _block("Results", 1), _block("Safety", 1)
+    assert [(section.path, len(section.blocks)) for section in sections(TEXT, [first, second])] == [((), 2)]
+    assert [section.path for section in sections(TEXT, [_block("body one"), second])] == [()]
+    deeper = [_block("Results", 1), _block("Safety", 2), _block("Conclusion", 1), _block("body one")]
+    assert [section.path for section in sections(TEXT, deeper)] == [("Results",), ("Conclusion",)]
 
 
 def test_a_heading_over_several_lines_is_named_in_one():
@@ -56,7 +60,10 @@ def test_sections_hold_every_body_block_once_in_order(levels: list[int]):
     text = "x" * len(levels)
     blocks = [Block(i, i + 1, level) for i, level in enumerate(levels)]
     found = list(sections(text, blocks))
-    assert [block for section in found for block in section.blocks] == [block for block in blocks if not block.level]
+    held = [block for section in found for block in section.blocks]
+    assert held == sorted(held, key=lambda block: block.start)
+    assert len(held) == len(set(held))
+    assert {block for block in blocks if not block.level} <= set(held)
     assert all(section.blocks for section in found)
 
 

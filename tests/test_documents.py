@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,22 @@ def test_any_text_with_a_word_is_read_back_exactly_and_has_blocks_in_it(text: st
     spans = [(block.start, block.end) for section in document.sections for block in section.blocks]
     assert spans == sorted(spans)
     assert document.title.strip()
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("a.txt", "Checklist\n\n\n1. Wash your hands\n\n2. Put on gloves\n\n3. Open the kit\n\nThat is all."),
+        ("a.md", "# Trial\n\nIt had arms.\n\n## Arm A: chidamide\n\n## Arm B: ibrutinib\n"),
+    ],
+    ids=["a list with blank lines", "headings alone"],
+)
+def test_no_word_of_a_document_is_lost_to_title_headings_and_text(source: str, text: str):
+    document = Document.from_text(source, text, "")
+    kept = [document.title]
+    for section in document.sections:
+        kept += [*section.path, *(text[block.start : block.end] for block in section.blocks)]
+    assert set(re.findall(r"\w+", text)) - set(re.findall(r"\w+", " ".join(kept))) == set()
 
 
 def test_a_file_is_read_byte_for_byte(tmp_path: Path):

@@ -172,7 +172,11 @@ def test_a_stream_that_fails_ends_with_an_error_event_and_without_an_answer(
     response = stream(client_of(editorial_library, BrokenReader()), {"question": COCKTAIL})
     events = read_events(response.content)
     assert [name for name, _ in events] == ["standalone_question", "passages", "error"]
-    assert json.loads(events[-1][1]) == {"code": "internal", "detail": "Something went wrong here; ask again."}
+    assert json.loads(events[-1][1]) == {
+        "code": "internal",
+        "detail": "Something went wrong here; ask again.",
+        "request_id": response.headers["x-request-id"],
+    }
     assert b"MARKER-7f3a" not in response.content
     assert events[:2] == read_events(stream(client, {"question": COCKTAIL}).content)[:2]
 

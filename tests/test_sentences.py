@@ -140,6 +140,11 @@ def test_a_sentence_that_is_too_long_is_cut_at_spaces_and_loses_no_word():
     assert " ".join(found) == text
 
 
+def test_a_sentence_is_not_cut_at_a_space_so_early_that_little_would_be_left():
+    found = _sentences("ab " + "x" * (LONGEST_SENTENCE + 100))
+    assert [len(one) for one in found] == [LONGEST_SENTENCE, 103]
+
+
 def test_a_sentence_without_spaces_is_cut_by_length():
     assert [len(one) for one in _sentences("x" * (2 * LONGEST_SENTENCE + 1))] == [LONGEST_SENTENCE, LONGEST_SENTENCE, 1]
 

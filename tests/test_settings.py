@@ -8,7 +8,7 @@ import pytest
 from api.settings import InvalidSetting, Settings, read_settings
 from qa.answering import LEAST_CONFIDENCE
 
-FIELDS = "library encoder precision reader least_confidence documents host port largest_body".split()
+FIELDS = "library encoder precision reader least_confidence documents host port names largest_body".split()
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +28,7 @@ def test_without_flags_and_environment_the_defaults_hold():
         "documents": None,
         "host": "127.0.0.1",
         "port": 8000,
+        "names": None,
         "largest_body": 2**20,
     }
 
@@ -43,6 +44,7 @@ def test_without_flags_and_environment_the_defaults_hold():
         ("documents", "seeds", Path("seeds")),
         ("host", "::1", "::1"),
         ("port", "0", 0),
+        ("names", "example.org,localhost", "example.org,localhost"),
         ("largest_body", "1024", 1024),
     ],
 )

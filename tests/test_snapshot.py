@@ -210,6 +210,15 @@ def test_only_passages_in_the_ranges_are_found_however_many_others_are_better(sh
     assert snapshot.search(*question, np.empty((0, 2), dtype=np.int64)) == []
 
 
+def test_a_range_does_not_bring_back_what_was_removed(shelf: Shelf):
+    for name in ("a", "b", "c"):
+        shelf.put(name, [_random_passage(name)])
+    shelf.snapshot()
+    shelf.remove("b")
+    found = shelf.snapshot().search(*_question("b", "b"), np.array([[1, 3]], dtype=np.int64))
+    assert sorted(one.number for one in found) == [1, 3]
+
+
 def test_a_filter_changes_which_passages_are_found_and_not_their_bm25_and_cosine(shelf: Shelf):
     for number in range(20):
         shelf.put(f"name{number}", [_random_passage(f"name{number}p{i}") for i in range(2)])

@@ -48,7 +48,7 @@ function closestOf(passage) {
 
 function show(answer) {
   const shown = [];
-  if (answer.standalone_question !== answer.question) shown.push(element("p", `Understood as: ${answer.standalone_question}`, "note"));
+  if (answer.standalone_question !== answer.question.trim()) shown.push(element("p", `Understood as: ${answer.standalone_question}`, "note"));
   if (answer.status === "answered") {
     const notes = element("ol", undefined, "footnotes");
     notes.append(...answer.citations.map(footnoteOf));
