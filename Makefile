@@ -16,7 +16,7 @@ test: $(VENV)/.development
 
 # The long forms of the survival tests.
 soak: $(VENV)/.development
-	SURVIVAL_KILLS=100 SURVIVAL_SECONDS=60 $(BIN)/python -m pytest tests/test_survival.py
+	SURVIVAL_KILLS=100 SURVIVAL_SECONDS=300 $(BIN)/python -m pytest tests/test_survival.py
 
 lint: $(VENV)/.development
 	$(BIN)/ruff format --check .

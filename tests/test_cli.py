@@ -228,9 +228,10 @@ def test_what_is_removed_is_found_no_more(wombat: Path, run_footnote: Run, invok
 
 
 def test_removing_what_is_not_there_fails(wombat: Path, run_footnote: Run):
-    done = run_footnote("remove", "nowhere", "--library", wombat)
+    """Of several documents all are removed or none."""
+    done = run_footnote("remove", "wombat", "nowhere", "--library", wombat)
     assert (done.returncode, done.stdout) == (1, "")
-    assert one_line(done.stderr) == "There is no document of that id. `footnote list` names those there are."
+    assert one_line(done.stderr) == "There is no document of that id. `footnote list` and GET /documents name those there are."
     assert set(listed(wombat)) == {"wombat"}
 
 

@@ -21,7 +21,7 @@ from index.documents import Document
 from index.library import DATABASE, Library
 
 KILLS = int(os.environ.get("SURVIVAL_KILLS", "20"))
-SECONDS = float(os.environ.get("SURVIVAL_SECONDS", "10"))
+SECONDS = float(os.environ.get("SURVIVAL_SECONDS", "60"))
 ANIMALS = ("badger", "heron", "otter", "lynx", "marten", "adder", "osprey", "weasel", "stoat", "curlew")
 
 
