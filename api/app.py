@@ -1,7 +1,9 @@
 """The HTTP application."""
 
+import os
 from importlib import metadata
 from pathlib import Path
+from threading import Semaphore
 
 from fastapi import FastAPI
 
@@ -32,6 +34,7 @@ def create_app(answerer: Answerer, largest_body: int = 2**20, names: frozenset[s
     )
     app.state.answerer = answerer
     app.state.largest_body = largest_body
+    app.state.turns = Semaphore(os.cpu_count() or 1)  # answers worked on at once; more only get in each other's way
     app.add_middleware(Limits, names=names)
     app.add_middleware(Headers)  # the outermost
     app.include_router(router)

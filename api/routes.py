@@ -62,7 +62,9 @@ def ask(body: QuestionBody, request: Request, answerer: AnswererHere) -> Respons
     if "text/event-stream" in request.headers.get("accept", ""):
         headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
         return EventSourceResponse(events(answerer.steps(question, body.limit), request.scope["footnote.request_id"]), headers=headers)
-    return Response(answerer.ask(question, body.limit).as_json(), media_type="application/json")
+    with request.app.state.turns:
+        answer = answerer.ask(question, body.limit)
+    return Response(answer.as_json(), media_type="application/json")
 
 
 @router.get("/search", summary="Find passages", responses=_problems(404, 422))

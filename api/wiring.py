@@ -18,6 +18,8 @@ Notice = Callable[[str], None]
 
 def open_library(settings: Settings) -> Library:
     """The library the settings name. Raises as `Library.open` does."""
+    # The products beside the encoder are small: a second BLAS thread, spinning for work, only takes the core from it.
+    threadpool_limits(limits=1, user_api="blas")
     return Library.open(settings.library, settings.encoder, settings.precision)
 
 
@@ -39,8 +41,6 @@ def mend_library(settings: Settings) -> Library:
 
 def make_answerer(settings: Settings, library: Library) -> Answerer:
     """What answers questions from a library."""
-    # The products of a question are small: a second BLAS thread, spinning for work, only takes the core from the encoder.
-    threadpool_limits(limits=1, user_api="blas")
     return Answerer(library, reader_named(settings.reader, library.encoder), settings.least_confidence)
 
 

@@ -228,7 +228,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--passages", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--only", nargs="+", choices=list(RUNTIMES), default=list(RUNTIMES), help="runtimes beside the original")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=list(RUNTIMES),
+        default=list(RUNTIMES),
+        metavar="NAME",
+        help=f"runtimes beside the original: {'; '.join(RUNTIMES)}",
+    )
     parser.add_argument("--measure", choices=list(RUNTIMES), help=argparse.SUPPRESS)
     parser.add_argument("--started", type=float, help=argparse.SUPPRESS)
     return parser

@@ -544,7 +544,7 @@ def test_help_names_the_commands_the_settings_and_the_exit_codes(invoke: Invoke)
     assert "0 done, 1 failed, 2 wrong usage or setting, 3" in shown
     shown = invoke("serve", "--help").stdout
     assert re.findall(r"FOOTNOTE_[A-Z_]+", shown) == [
-        f"FOOTNOTE_{name}" for name in "LIBRARY ENCODER PRECISION READER LEAST_CONFIDENCE DOCUMENTS HOST PORT LARGEST_BODY".split()
+        f"FOOTNOTE_{name}" for name in "LIBRARY ENCODER PRECISION READER LEAST_CONFIDENCE DOCUMENTS HOST PORT NAMES LARGEST_BODY".split()
     ]
 
 
