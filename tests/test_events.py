@@ -163,7 +163,7 @@ class BrokenReader:
     name = "broken"
 
     def read(self, question: Understood, hits: Sequence[Hit], weight: Callable[[str], float]) -> Reading:
-        raise RuntimeError("MARKER-7f3a in /work/model")
+        raise RuntimeError("MARKER-7f3a in /srv/model")
 
 
 def test_a_stream_that_fails_ends_with_an_error_event_and_without_an_answer(

@@ -35,7 +35,7 @@ class BrokenReader:
     name = "broken"
 
     def read(self, question: Understood, hits: Sequence[Hit], weight: Callable[[str], float]) -> Reading:
-        raise RuntimeError(f"{MARKER} in /work/model")
+        raise RuntimeError(f"{MARKER} in /srv/model")
 
 
 @pytest.fixture
