@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from index.rows import DocumentRow, PassageRow
+from index.shadow import is_well_formed
 from index.view import Hit
 from qa.citations import Cited
 from qa.questions import LONGEST_MESSAGE, LONGEST_QUESTION, MOST_MESSAGES, Message, Question
@@ -15,7 +16,7 @@ MOST_PASSAGES = 50
 
 
 def _well_formed(text: str) -> str:
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if "\x00" in text or not is_well_formed(text):
         raise PydanticCustomError("text", "NUL and surrogates are not characters of a text")
     return text
 

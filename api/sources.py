@@ -7,6 +7,7 @@ from pathlib import Path
 
 from index.documents import SUFFIXES, Document, read_file
 from index.errors import UnreadableDocument
+from index.shadow import is_well_formed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class SourceFile:
         """
         if not self.path.exists():
             raise UnreadableDocument(f"{self.path}: there is no such file or folder.")
-        if any("\ud800" <= character <= "\udfff" for character in self.source):
+        if not is_well_formed(self.source):
             raise UnreadableDocument(f"{self.source}: the name is not UTF-8. Rename the file.")
         return Document.from_bytes(self.source, read_file(self.path, self.source))
 

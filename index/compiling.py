@@ -106,7 +106,7 @@ def _encode_probes(model: Any) -> tuple[Any, Any]:
     """What the original makes of the probe texts: their vectors, (texts, dimension), and all token vectors, each of length 1."""
     import numpy as np
 
-    prompt = model.prompts.get("document") or model.prompts.get("passage", "")
+    prompt = _passage_prompt(model)
     outputs = model.encode([prompt + probe for probe in _probes()], prompt="", output_value=None, normalize_embeddings=True)
     tokens = [found["token_embeddings"][found["attention_mask"].bool()].numpy() for found in outputs]
     return np.stack([found["sentence_embedding"].numpy() for found in outputs]), unit_rows(np.concatenate(tokens))
@@ -127,6 +127,10 @@ def _write_projection(tokens: Any, path: Path) -> None:
     np.save(path, (kept @ rotation).astype(np.float32))
 
 
+def _passage_prompt(model: Any) -> str:
+    return str(model.prompts.get("document") or model.prompts.get("passage", ""))
+
+
 def _probes() -> list[str]:
     return resources.files("index").joinpath("probes.txt").read_text("utf-8").splitlines()
 
@@ -142,7 +146,7 @@ def _write_manifest(prepared: Path, name: str, model: Any, precision: Precision)
         ],
         "prompts": {
             "question": model.prompts.get("query", ""),
-            "passage": model.prompts.get("document") or model.prompts.get("passage", ""),
+            "passage": _passage_prompt(model),
         },
         "longest": model.max_seq_length,
         "token_dimensions": TOKEN_DIMENSIONS,

@@ -4,11 +4,10 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import regex
-
 from index import markdown, plaintext
 from index.blocks import Section, sections
 from index.errors import UnreadableDocument
+from index.shadow import has_word
 
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdown"})
 TEXT_SUFFIXES = frozenset({".txt", ".text", ""})
@@ -55,7 +54,7 @@ class Document:
         """
         reader = markdown if Path(source).suffix.lower() in MARKDOWN_SUFFIXES else plaintext
         title, blocks = reader.title(text, list(reader.blocks(text)))
-        if not regex.search(r"[\p{L}\p{N}]", text):
+        if not has_word(text):
             raise UnreadableDocument(f"{source}: there is no text in it. Leave it out, or add the text it should hold.")
         return cls(
             source=source,

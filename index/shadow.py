@@ -38,6 +38,7 @@ _GREEK_NAMES = dict(
 _PART = r"\p{N}+(?:[.,]\p{N}+)+|(?:[\p{L}\p{N}\p{M}\p{Cf}](?:['\u2019](?=\p{L}))?)+"
 _COMPOUND = regex.compile(rf"(?P<part>{_PART})(?:[-{_HYPHENS}](?P<part>{_PART}))*(?P<sign>[+\-{_HYPHENS}{_SIGNS}](?![\p{{L}}\p{{N}}]))?")
 _IDEOGRAPHS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
+_LETTER = regex.compile(r"[\p{L}\p{N}]")
 _LONE_GREEK = regex.compile(r"(?<!\p{Greek})\p{Greek}(?!\p{Greek})")
 
 STOPWORDS = frozenset(
@@ -57,6 +58,16 @@ class Word:
     start: int
     end: int
     terms: tuple[str, ...]
+
+
+def is_well_formed(text: str) -> bool:
+    """Whether a text is one that UTF-8 can write: it holds no half of a surrogate pair."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def has_word(text: str) -> bool:
+    """Whether there is a letter or a digit in a text."""
+    return _LETTER.search(text) is not None
 
 
 def plain(text: str) -> str:
