@@ -26,7 +26,8 @@ lint: $(VENV)/.development
 
 eval: $(VENV)/.installed
 	@$(BIN)/footnote add --library .footnote/eval/library seeds
-	$(BIN)/footnote eval --library .footnote/eval/library tests/questions.jsonl --out .footnote/eval/report.json
+	$(BIN)/footnote eval --library .footnote/eval/library tests/questions.jsonl \
+		--out .footnote/eval/report.json --html .footnote/eval/report.html
 
 # The figures of the README; DATA is a folder of public question sets as benchmarks/sets.py describes it.
 bench: $(VENV)/.development

@@ -153,8 +153,9 @@ def _convert(path: Path) -> None:
 
 
 def _write_texts(data: Path, work: Path, questions: int, passages: int) -> None:
-    from sets import read_lines
     from tokenizers import Tokenizer
+
+    from qa.sets import read_lines
 
     choose = random.Random(SEED)
     asked = choose.sample(sorted({line["question"] for line in read_lines(data / "bioasq" / "questions.jsonl.gz")}), questions + WARM_UP)

@@ -21,8 +21,8 @@ from typing import Any, Protocol
 
 import numpy as np
 import tantivy
-from figures import machine, p50_p99, table
-from sets import SEED, mixed_documents, mixed_questions
+from figures import SEED, machine, p50_p99, table
+from sets import mixed_documents, mixed_questions
 
 from index.passages import passages
 from index.postings import Postings, Statistics, bm25

@@ -1,34 +1,28 @@
 """Development sets: their documents and questions as Footnote sees them, sampled with a fixed seed, and a library of each.
 
-Read by the benchmark scripts, and not itself one of them. A data folder holds a folder for each set, with `corpus.jsonl.gz`
-({"id", "title", "text"}) and `questions.jsonl.gz` ({"id", "question", "gold_doc", "gold_spans", "answerable", "history", …}).
+Read by the benchmark scripts, and not itself one of them. What a data folder holds says `qa/sets.py`.
 """
 
-import gzip
 import hashlib
-import json
 import random
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
-from index.blocks import Block, Section
 from index.documents import Document
 from index.errors import IndexingError
 from index.library import Library
 from index.passages import passages
-from qa.questions import Message, Question
+from qa.questions import Question
+from qa.sets import SEED, Line, document_of, question_of, read_lines, source_of
 
-SEED = 2026
 QUESTIONS = 300  # of each kind of a set, at most
 OTHERS = 800  # documents that answer none of the questions, where a corpus is too large to be taken whole
 MIXED = ("scifact", "bioasq", "squadshifts")
 
-Line = dict[str, Any]
 Span = tuple[str, int, int]  # source, start, end
 
 
@@ -70,19 +64,6 @@ def read_set(data: Path, name: str) -> DevelopmentSet:
     return DevelopmentSet(name, tuple(map(document_of, corpus)), tuple(map(_case, questions)))
 
 
-def read_lines(path: Path) -> list[Line]:
-    """The lines of a compressed JSON Lines file."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
-
-
-def document_of(line: Line) -> Document:
-    """A line of a corpus as a document, its text one block and its title kept apart, so that spans fit the text."""
-    text = line["text"]
-    body = Section((), (Block(0, len(text)),))
-    return Document(_source(line["id"]), (line.get("title") or "").strip(), hashlib.sha256(text.encode()).hexdigest(), text, (body,))
-
-
 def mixed_documents(data: Path, passages_wanted: int) -> tuple[list[Document], int]:
     """Documents of several sets, shuffled, as many as make the passages wanted; and how many passages they make."""
     count, chosen = 0, []
@@ -119,16 +100,11 @@ def library_of(documents: Sequence[Document], home: Path) -> Library:
     return Library.open(home)
 
 
-def _source(id: str) -> str:
-    return f"{id}.txt"
-
-
 def _case(line: Line) -> Case:
-    history = tuple(Message("user" if turn["role"] == "user" else "assistant", turn["text"]) for turn in line["history"])
     return Case(
-        Question(line["question"], history),
-        frozenset(map(_source, line["gold_doc"])),
-        tuple((_source(span["doc"]), span["start"], span["end"]) for span in line["gold_spans"]),
+        question_of(line),
+        frozenset(map(source_of, line["gold_doc"])),
+        tuple((source_of(span["doc"]), span["start"], span["end"]) for span in line["gold_spans"]),
         line["answerable"],
         line.get("rewrite") or "",
     )

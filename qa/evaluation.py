@@ -1,98 +1,46 @@
-"""Measuring answers on a set of questions with known evidence."""
+"""Evaluation: cases asked one by one, and the figures of what came of it."""
 
-import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from statistics import median, quantiles
-from typing import Any
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from statistics import fmean, median, quantiles
+from typing import Any, NamedTuple
 
-from index.shadow import plain
-from index.view import Hit
-from qa.answers import Answer
-from qa.errors import InvalidQuestionSet
-from qa.questions import Message, Question
+from qa.answering import Answerer
+from qa.cases import Case
+from qa.confidence import Confidence, confidence_of
+from qa.outcomes import Outcome as Outcome
+from qa.ranking import MEASURES, Relevance
+from qa.significance import Interval, interval_of_mean, interval_of_ratio, interval_of_share
 
-Span = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A question with what a right answer must hold.
-
-    evidence: for each piece that is needed, the spans of which one is enough, in the one document the questions are drawn from.
-    must_contain: strings that a right answer holds, compared without case and typographic variants.
-    """
-
-    id: str
-    type: str
-    question: Question
-    answerable: bool
-    evidence: tuple[tuple[Span, ...], ...]
-    must_contain: tuple[str, ...]
+# What the table on a terminal shows, under these heads.
+_HEADS = {
+    "questions": "questions",
+    "right": "right",
+    "first_right": "first right",
+    "evidence_recall": "evid. rec.",
+    "citation_precision": "cit. prec.",
+    "retrieved": "retrieved",
+    "abstention_recall": "abst. rec.",
+    "false_abstentions": "false abst.",
+    "ndcg_at_10": "nDCG@10",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A case, its answer, the passages that were read for it, and the milliseconds it took."""
+class _Figure(NamedTuple):
+    """A value with its interval."""
 
-    case: Case
-    answer: Answer
-    passages: tuple[Hit, ...]
-    milliseconds: float
-
-    @property
-    def answered(self) -> bool:
-        return self.answer.status == "answered"
-
-    @property
-    def right(self) -> bool:
-        """Answered with all that is needed, or rightly not answered."""
-        if not self.case.answerable:
-            return not self.answered
-        said = _folded(" ".join(citation.quote for citation in self.answer.citations))
-        return self.answered and all(_folded(needed) in said for needed in self.case.must_contain)
-
-    @property
-    def retrieved(self) -> bool:
-        """Every needed piece of evidence lies in the passages that were read."""
-        read = [(hit.row.start, hit.row.end) for hit in self.passages]
-        return all(any(_covers(read, span) for span in spans) for spans in self.case.evidence)
-
-    @property
-    def evidence_found(self) -> float:
-        """The share of the needed evidence that the citations hold."""
-        cited = [(citation.start, citation.end) for citation in self.answer.citations]
-        found = [any(_covers(cited, span) for span in spans) for spans in self.case.evidence]
-        return sum(found) / len(found) if found else 0.0
-
-    @property
-    def citations_right(self) -> tuple[int, int]:
-        """How many citations touch needed evidence, of how many."""
-        wanted = [span for spans in self.case.evidence for span in spans]
-        cited = [(citation.start, citation.end) for citation in self.answer.citations]
-        return sum(any(start < b and a < end for a, b in wanted) for start, end in cited), len(cited)
-
-    @property
-    def citations_exact(self) -> bool:
-        """Every sentence is the quote of its citation, at its place in the answer's text."""
-        quotes = {citation.number: citation.quote for citation in self.answer.citations}
-        return all(self.answer.text[one.start : one.end] == one.text == quotes[one.citations[0]] for one in self.answer.sentences)
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "id": self.case.id,
-            "right": self.right,
-            "retrieved": self.retrieved,
-            "evidence_found": self.evidence_found,
-            "milliseconds": round(self.milliseconds, 1),
-            "answer": self.answer.as_dict(),
-        }
+    value: float | None
+    interval: Interval | None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Figures of one type of question, shares from 0 to 1; None where there is nothing to count."""
+    """Figures of one type of question, shares from 0 to 1; None where there is nothing to count.
+
+    answer_length, reference_length: mean characters of the answers given to answerable questions, and of what was to be said.
+    milliseconds: median time per question. intervals: 95 % confidence intervals, by the name of the figure.
+    """
 
     type: str
     questions: int
@@ -103,52 +51,64 @@ class Row:
     retrieved: float | None
     abstention_recall: float | None
     false_abstentions: float | None
+    recall_at_10: float | None
+    ndcg_at_10: float | None
+    reciprocal_rank: float | None
+    answer_length: float | None
+    reference_length: float | None
+    milliseconds: float
+    intervals: dict[str, Interval] = field(default_factory=dict)
+
+    @classmethod
+    def figures(cls) -> list[str]:
+        """The names of the figures, in order."""
+        return [one.name for one in fields(cls) if one.name not in ("type", "intervals")]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.figures()}
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A row for each type, one for all, and the time per question in milliseconds."""
+    """A row for each type, one for all, the time per question in milliseconds, and what the confidence is worth."""
 
     rows: tuple[Row, ...]
     p50: float
     p99: float
+    confidence: Confidence | None
 
     def as_dict(self) -> dict[str, Any]:
-        names = Row.__dataclass_fields__
-        rows = {row.type: {name: getattr(row, name) for name in names if name != "type"} for row in self.rows}
-        return {"types": rows, "milliseconds": {"p50": self.p50, "p99": self.p99}}
+        return {
+            "types": {row.type: row.as_dict() for row in self.rows},
+            "intervals": {row.type: {name: list(interval) for name, interval in row.intervals.items()} for row in self.rows},
+            "milliseconds": {"p50": self.p50, "p99": self.p99},
+            "confidence": self.confidence.as_dict() if self.confidence else None,
+        }
 
     def as_table(self) -> str:
         """The figures as text, a line for each type."""
-        heads = ("questions", "right", "first right", "evid. recall", "cit. precision", "retrieved", "abst. recall", "false abst.")
-        lines = [f"{'type':24}" + "".join(f"{head:>15}" for head in heads)]
+        lines = [f"{'type':24}" + "".join(f"{head:>12}" for head in _HEADS.values()) + f"{'ms':>12}"]
         for row in self.rows:
-            values = [getattr(row, name) for name in Row.__dataclass_fields__ if name not in ("type", "questions")]
-            cells = [f"{row.questions:>15}", *(f"{'–' if value is None else f'{value:.3f}':>15}" for value in values)]
-            lines.append(f"{row.type:24}" + "".join(cells))
+            lines.append(f"{row.type:24}" + "".join(f"{_cell(getattr(row, name)):>12}" for name in _HEADS) + f"{row.milliseconds:>12.1f}")
         lines.append(f"\ntime per question: p50 {self.p50:.1f} ms, p99 {self.p99:.1f} ms")
         return "\n".join(lines)
 
 
-def read_cases(path: Path) -> list[Case]:
-    """The questions of a JSON Lines file, such as `tests/questions.jsonl`.
+def evaluated(cases: Sequence[Case], answerer: Answerer) -> Iterator[Outcome]:
+    """Ask every case, one after another.
 
-    Raises:
-        InvalidQuestionSet: a line is not a question with its evidence.
+    Where it abstains it is asked again without a threshold, outside the time that counts, to see what the abstention kept back.
     """
-    cases = []
-    try:
-        lines = path.read_text("utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise InvalidQuestionSet(f"{path} is not a question set: byte {error.start} is not UTF-8.") from error
-    for number, line in enumerate(lines[:-1] if not lines[-1] else lines, start=1):
-        try:
-            cases.append(_case(json.loads(line)))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InvalidQuestionSet(f"{path}, line {number}: not a question ({type(error).__name__}: {error}).") from error
-    if not cases:
-        raise InvalidQuestionSet(f"{path} holds no questions.")
-    return cases
+    unguarded = Answerer(answerer.library, answerer.reader, least_confidence=0.0)
+    with answerer.library.view() as view:
+        relevance = Relevance(view)
+        answerer.ask(cases[0].question)  # once for nothing: the first question waits for what loads when first used
+        for case in cases:
+            started = time.perf_counter()
+            answer, passages = answerer.ask_with_passages(case.question)
+            milliseconds = (time.perf_counter() - started) * 1000
+            kept_back = unguarded.ask(case.question) if answer.status == "abstained" else None
+            yield Outcome(case, answer, passages, milliseconds, kept_back, relevance.measures(case, passages))
 
 
 def report(outcomes: Sequence[Outcome]) -> Report:
@@ -157,55 +117,61 @@ def report(outcomes: Sequence[Outcome]) -> Report:
     rows = [_row(kind, [outcome for outcome in outcomes if outcome.case.type == kind]) for kind in types]
     times = [outcome.milliseconds for outcome in outcomes]
     p99 = quantiles(times, n=100)[98] if len(times) > 1 else times[0]
-    return Report((*rows, _row("all", outcomes)), round(median(times), 1), round(p99, 1))
+    return Report((*rows, _row("all", outcomes)), round(median(times), 1), round(p99, 1), confidence_of(outcomes))
 
 
 def _row(type: str, outcomes: Sequence[Outcome]) -> Row:
-    answerable = [outcome for outcome in outcomes if outcome.case.answerable]
-    others = [outcome for outcome in outcomes if not outcome.case.answerable]
-    answered = [outcome for outcome in answerable if outcome.answered]
-    right, cited = (sum(counts) for counts in zip(*(o.citations_right for o in answered), strict=True)) if answered else (0, 0)
+    answered = [outcome for outcome in outcomes if outcome.answered and outcome.case.answerable]
+    measured = [(outcome.length, outcome.case.reference_length) for outcome in answered if outcome.case.reference_length]
+    figures = dict(_figures(outcomes))
     return Row(
         type,
         len(outcomes),
-        _share(outcomes, lambda outcome: outcome.right),
-        _share(answered, _best_is_right),
-        _share(answerable, lambda outcome: outcome.evidence_found),
-        round(right / cited, 4) if cited else None,
-        _share(answerable, lambda outcome: outcome.retrieved),
-        _share(others, lambda outcome: not outcome.answered),
-        _share(answerable, lambda outcome: not outcome.answered),
+        **{name: figure.value for name, figure in figures.items()},
+        answer_length=round(fmean(length for length, _ in measured), 1) if measured else None,
+        reference_length=round(fmean(length for _, length in measured), 1) if measured else None,
+        milliseconds=round(median(outcome.milliseconds for outcome in outcomes), 1),
+        intervals={name: figure.interval for name, figure in figures.items() if figure.interval},
     )
 
 
-def _best_is_right(outcome: Outcome) -> bool:
-    """The citation with the highest score touches needed evidence."""
-    best = max(outcome.answer.citations, key=lambda citation: citation.score)
-    return any(best.start < end and start < best.end for spans in outcome.case.evidence for start, end in spans)
+def _figures(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, _Figure]]:
+    answerable = [outcome for outcome in outcomes if outcome.case.answerable]
+    others = [outcome for outcome in outcomes if not outcome.case.answerable]
+    sourced = [outcome for outcome in answerable if outcome.case.evidence]
+    answered = [outcome for outcome in sourced if outcome.answered]
+    # Where a set judges documents only, right abstentions alone must not pass for right answers.
+    judged = [outcome.right for outcome in outcomes if outcome.right is not None]
+    yield "right", _share(judged if not answerable or any(outcome.case.judged for outcome in answerable) else [])
+    yield "first_right", _share(outcome.first_right for outcome in answered)
+    yield "evidence_recall", _mean([outcome.evidence_found for outcome in sourced])
+    yield "citation_precision", _ratio([outcome.citations_right for outcome in answered])
+    yield "retrieved", _share(outcome.retrieved for outcome in sourced)
+    yield "abstention_recall", _share(not outcome.answered for outcome in others)
+    yield "false_abstentions", _share(not outcome.answered for outcome in answerable)
+    for name in MEASURES:
+        yield name, _mean([outcome.measures[name] for outcome in outcomes if outcome.measures])
 
 
-def _share(outcomes: Sequence[Outcome], value: Callable[[Outcome], float]) -> float | None:
-    return round(sum(map(value, outcomes)) / len(outcomes), 4) if outcomes else None
+def _share(values: Iterable[bool]) -> _Figure:
+    counted = list(values)
+    share = round(sum(counted) / len(counted), 4) if counted else None
+    return _Figure(share, interval_of_share(sum(counted), len(counted)))
 
 
-def _covers(spans: Iterable[Span], wanted: Span) -> bool:
-    return any(start <= wanted[0] and wanted[1] <= end for start, end in spans)
+def _mean(values: Sequence[float]) -> _Figure:
+    return _Figure(round(fmean(values), 4) if values else None, interval_of_mean(values))
 
 
-def _folded(text: str) -> str:
-    return " ".join(plain(text).casefold().split())
+def _ratio(counts: Sequence[tuple[int, int]]) -> _Figure:
+    """All right ones over all, an interval over questions."""
+    if not counts:
+        return _Figure(None, None)
+    right, all = zip(*counts, strict=True)
+    return _Figure(round(sum(right) / sum(all), 4), interval_of_ratio(right, all))
 
 
-def _case(line: dict[str, Any]) -> Case:
-    evidence = [[piece, *piece.get("alternatives", [])] for piece in line["evidence"]]
-    if line["answerable"] != bool(evidence):
-        raise ValueError("an answerable question needs evidence, and only such a one")
-    history = tuple(Message(message["role"], message["content"]) for message in line["history"])
-    return Case(
-        line["id"],
-        line["type"],
-        Question(line["question"], history),
-        line["answerable"],
-        tuple(tuple((span["start"], span["end"]) for span in spans) for spans in evidence),
-        tuple(line["must_contain"]),
-    )
+def _cell(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"

@@ -1,37 +1,37 @@
 """Measuring answers: every figure computed by hand."""
 
 import json
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from index.encoder import Encoder
+from index.library import Library
 from index.rows import DocumentRow, PassageRow
 from index.view import Hit
+from qa.answering import Answerer
 from qa.answers import ABSTENTIONS, Answer, LibraryState, Models, quoted, text_of
+from qa.cases import Case, Span
+from qa.catalogue import reader_named
 from qa.citations import Citation, Cited
-from qa.errors import InvalidQuestionSet
-from qa.evaluation import Case, Outcome, read_cases, report
-from qa.questions import Message, Question
+from qa.confidence import Bin, Point, confidence_of
+from qa.evaluation import evaluated, report
+from qa.outcomes import Outcome
+from qa.questions import Question
 
-QUESTIONS = Path(__file__).parent / "questions.jsonl"
 #       0123456789012345678901234567890123456789
 TEXT = "The cat sat. A dog barked. A fish swam."
 CAT, DOG, FISH = (0, 12), (13, 26), (27, 39)
-LINE: dict[str, Any] = {
-    "id": "one",
-    "type": "facts",
-    "question": "Who sat?",
-    "history": [{"role": "user", "content": "Where?"}],
-    "answerable": True,
-    "evidence": [{"text": "The cat sat.", "start": 0, "end": 12, "alternatives": [{"text": "A dog barked.", "start": 13, "end": 26}]}],
-    "must_contain": ["cat"],
-}
+
+
+UNJUDGED = Case("id", "facts", Question("Who?"), True, (), (), frozenset({"pets.txt"}))
 
 
 def _case(*evidence: tuple[tuple[int, int], ...], must_contain: tuple[str, ...] = (), type: str = "facts") -> Case:
-    return Case("id", type, Question("Who?"), bool(evidence), evidence, must_contain)
+    spans = tuple(tuple(Span(start, end) for start, end in piece) for piece in evidence)
+    return Case("id", type, Question("Who?"), bool(evidence), spans, must_contain)
 
 
 def _citation(number: int, span: tuple[int, int], score: float) -> Citation:
@@ -69,12 +69,15 @@ def _outcome(case: Case, *cited: tuple[tuple[int, int], float], read: tuple[int,
         pytest.param(_outcome(_case((CAT,), must_contain=("CAT  SAT",)), (CAT, 1)), True, id="case and spaces do not count"),
         pytest.param(_outcome(_case((CAT,), must_contain=("cat", "dog")), (CAT, 1), (DOG, 1)), True, id="in several citations"),
         pytest.param(_outcome(_case((CAT,), must_contain=("cat", "dog")), (CAT, 1)), False, id="one thing is missing"),
+        pytest.param(_outcome(_case((CAT,)), (CAT, 1)), True, id="nothing is named: a citation in the evidence is enough"),
+        pytest.param(_outcome(_case((CAT,)), (DOG, 1)), False, id="nothing is named and the evidence is not cited"),
         pytest.param(_outcome(_case((CAT,), must_contain=("cat",))), False, id="no answer where there is one"),
         pytest.param(_outcome(_case()), True, id="no answer where there is none"),
         pytest.param(_outcome(_case(), (CAT, 1)), False, id="an answer where there is none"),
+        pytest.param(_outcome(UNJUDGED, (CAT, 1)), None, id="nothing to judge an answer by"),
     ],
 )
-def test_an_outcome_is_right_if_it_says_what_is_needed_or_rightly_nothing(outcome: Outcome, right: bool):
+def test_an_outcome_is_right_if_it_says_what_is_needed_or_rightly_nothing(outcome: Outcome, right: bool | None):
     assert outcome.right is right
 
 
@@ -102,6 +105,33 @@ def test_evidence_is_found_if_a_citation_holds_it_and_a_citation_right_if_it_tou
     outcome = _outcome(_case(*evidence), *((span, 1.0) for span in cited))
     assert outcome.evidence_found == found
     assert outcome.citations_right == touched
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [(None, 1), ("pets", 1), ("pets.txt", 1), ("plants", 0)],
+    ids=["any document", "by its id", "by its source", "another document"],
+)
+def test_evidence_is_found_in_the_document_where_it_stands(document: str | None, found: float):
+    case = Case("id", "facts", Question("Who?"), True, ((Span(*CAT, document),),), ())
+    outcome = _outcome(case, (CAT, 1))
+    assert (outcome.evidence_found, outcome.right, outcome.retrieved) == (found, bool(found), bool(found))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict"),
+    [
+        (_outcome(_case((CAT,)), (CAT, 1)), "right"),
+        (_outcome(_case((CAT,)), (DOG, 1)), "wrong"),
+        (_outcome(_case((CAT,))), "not answered"),
+        (_outcome(_case()), "rightly not answered"),
+        (_outcome(_case(), (DOG, 1)), "wrongly answered"),
+        (_outcome(UNJUDGED, (DOG, 1)), "not judged"),
+        (_outcome(UNJUDGED), "not answered"),
+    ],
+)
+def test_the_verdict_says_what_became_of_a_question(outcome: Outcome, verdict: str):
+    assert outcome.verdict == verdict
 
 
 @pytest.mark.parametrize(
@@ -144,6 +174,12 @@ def test_a_report_computed_by_hand():
         "retrieved": 0.6667,
         "abstention_recall": None,
         "false_abstentions": 0.3333,
+        "recall_at_10": None,
+        "ndcg_at_10": None,
+        "reciprocal_rank": None,
+        "answer_length": 24.5,  # 12 + 12 and 13 + 12 characters
+        "reference_length": 18.0,  # 12, and 12 + 12
+        "milliseconds": 20,
     }
     assert found["types"]["traps"] == {
         "questions": 2,
@@ -154,7 +190,14 @@ def test_a_report_computed_by_hand():
         "retrieved": None,
         "abstention_recall": 0.5,
         "false_abstentions": None,
+        "recall_at_10": None,
+        "ndcg_at_10": None,
+        "reciprocal_rank": None,
+        "answer_length": None,
+        "reference_length": None,
+        "milliseconds": 45,
     }
+    assert found["intervals"]["traps"]["right"] == [0.0945, 0.9055]  # Wilson, 1 of 2
     assert (found["types"]["all"]["questions"], found["types"]["all"]["right"]) == (5, 0.4)
     assert list(found["types"]) == ["facts", "traps", "all"]
     assert found["milliseconds"]["p50"] == 30
@@ -167,71 +210,100 @@ def test_a_report_of_one_question_has_its_time():
 
 def test_the_table_has_a_line_for_each_type_and_a_dash_where_there_is_nothing_to_count():
     lines = report([_outcome(_case((CAT,), must_contain=("cat",)), (CAT, 1)), _outcome(_case(type="traps"))]).as_table().splitlines()
-    assert lines[1].split() == ["facts", "1", "1.000", "1.000", "1.000", "1.000", "1.000", "–", "0.000"]
-    assert lines[2].split() == ["traps", "1", "1.000", "–", "–", "–", "–", "1.000", "–"]
-    assert lines[3].split() == ["all", "2", "1.000", "1.000", "1.000", "1.000", "1.000", "1.000", "0.000"]
+    assert lines[1].split() == ["facts", "1", "1.000", "1.000", "1.000", "1.000", "1.000", "–", "0.000", "–", "1.0"]
+    assert lines[2].split() == ["traps", "1", "1.000", "–", "–", "–", "–", "1.000", "–", "–", "1.0"]
+    assert lines[3].split() == ["all", "2", "1.000", "1.000", "1.000", "1.000", "1.000", "1.000", "0.000", "–", "1.0"]
     assert lines[-1] == "time per question: p50 1.0 ms, p99 1.0 ms"
 
 
+def test_right_abstentions_alone_do_not_pass_for_right_answers():
+    """Where a set judges documents only, no answer is right or wrong."""
+    rows = report([_outcome(UNJUDGED, (CAT, 1)), _outcome(_case(type="traps"))]).rows
+    assert [(row.type, row.right) for row in rows] == [("facts", None), ("traps", 1.0), ("all", None)]
+
+
+def test_ranking_measures_are_means_over_the_questions_that_have_them():
+    one, two = ({"recall_at_10": value, "ndcg_at_10": value, "reciprocal_rank": value} for value in (0.5, 1.0))
+    outcomes = [replace(_outcome(_case((CAT,)), (CAT, 1)), measures=measures) for measures in (one, two, {})]
+    row = report(outcomes).rows[-1]
+    assert (row.recall_at_10, row.ndcg_at_10, row.reciprocal_rank) == (0.75, 0.75, 0.75)
+
+
+def test_the_reference_is_a_persons_answer_before_it_is_the_needed_evidence():
+    case = replace(_case((CAT, FISH), (DOG,)), reference="A cat.")
+    assert (replace(case, reference="").reference_length, case.reference_length) == (12 + 13, 6)
+
+
 def test_an_outcome_as_plain_values_can_be_written_as_json():
-    outcome = _outcome(_case((CAT,)), (CAT, 0.9), milliseconds=1.23)
+    outcome = _outcome(_case((CAT,), (DOG,), must_contain=("cat", "dog")), (CAT, 0.9), milliseconds=1.23)
     written = json.loads(json.dumps(outcome.as_dict()))
-    assert {name: value for name, value in written.items() if name != "answer"} == {
+    assert {name: value for name, value in written.items() if name not in ("answer", "evidence")} == {
         "id": "id",
-        "right": True,
+        "type": "facts",
+        "answerable": True,
+        "verdict": "wrong",
+        "right": False,
+        "right_unguarded": False,
         "retrieved": True,
-        "evidence_found": 1.0,
+        "evidence_found": 0.5,
+        "citations_right": 1,
+        "must_contain": [{"text": "cat", "said": True}, {"text": "dog", "said": False}],
+        "sources": [],
+        "reference": "",
+        "measures": {},
         "milliseconds": 1.2,
+        "history": [],
     }
+    assert [(piece["found"], piece["spans"][0]["start"]) for piece in written["evidence"]] == [(True, 0), (False, 13)]
     assert written["answer"] == json.loads(outcome.answer.as_json())
 
 
-# Question sets
+# What the confidence is worth
 
 
-def _written(folder: Path, *lines: str) -> Path:
-    (folder / "set.jsonl").write_text("".join(line + "\n" for line in lines), "utf-8")
-    return folder / "set.jsonl"
+def _sure(confidence: float, outcome: Outcome) -> Outcome:
+    return replace(outcome, answer=replace(outcome.answer, confidence=confidence))
 
 
-def test_a_question_set_is_read_line_by_line(tmp_path: Path):
-    other = {**LINE, "id": "two", "answerable": False, "evidence": [], "history": [], "must_contain": []}
-    assert read_cases(_written(tmp_path, json.dumps(LINE), json.dumps(other))) == [
-        Case("one", "facts", Question("Who sat?", (Message("user", "Where?"),)), True, ((CAT, DOG),), ("cat",)),
-        Case("two", "facts", Question("Who sat?"), False, (), ()),
-    ]
+def test_risk_and_reliability_computed_by_hand():
+    right, wrong = _outcome(_case((CAT,)), (CAT, 1)), _outcome(_case((CAT,)), (DOG, 1))
+    found = confidence_of([_sure(0.8, wrong), _sure(0.2, _outcome(_case())), _sure(0.9, right), _sure(0.8, right)])
+    assert found
+    assert found.curve == (Point(0.9, 0.25, 0.0), Point(0.8, 0.75, 0.3333), Point(0.2, 1.0, 0.5))
+    assert found.used == Point(0.8, 0.75, 0.3333)
+    assert found.area == pytest.approx(0 * 0.25 + 1 / 3 * 0.5 + 0.5 * 0.25, abs=1e-4)
+    assert [(bin.questions, bin.confidence, bin.right) for bin in found.bins] == [(1, 0.2, 0.0), (2, 0.8, 0.5), (1, 0.9, 1.0)]
+    assert found.bins[1] == Bin(2, 0.8, 0.5, (0.0945, 0.9055))
+    assert found.error == 0.225  # (0.2 + 2 * 0.3 + 0.1) / 4
+    assert found.auroc == 1.0
 
 
-def test_the_fixed_question_set_quotes_the_editorial(editorial: str):
-    cases = read_cases(QUESTIONS)
-    assert len({case.id for case in cases}) == len(cases) > 100
-    for line in QUESTIONS.read_text("utf-8").splitlines():
-        for piece in json.loads(line)["evidence"]:
-            for span in (piece, *piece.get("alternatives", [])):
-                assert editorial[span["start"] : span["end"]] == span["text"]
+def test_an_abstention_counts_in_the_curve_as_what_it_kept_back():
+    """Confidence 0.3 was too little; the answer would have been right, as the curve says, and the run gave none."""
+    kept_back = _sure(0.3, _outcome(_case((CAT,)), (CAT, 1))).answer
+    found = confidence_of([replace(_sure(0.3, _outcome(_case((CAT,)))), unguarded=kept_back)])
+    assert found
+    assert (found.used, found.curve, found.auroc) == (None, (Point(0.3, 1.0, 0.0),), None)
 
 
-@pytest.mark.parametrize("inside", ["\u2028", "\u0085", "\u2029"])
-def test_line_separators_inside_a_question_do_not_end_its_line(tmp_path: Path, inside: str):
-    line = json.dumps({**LINE, "question": f"Who{inside}sat?"}, ensure_ascii=False)
-    assert read_cases(_written(tmp_path, line))[0].question.text == f"Who{inside}sat?"
+@pytest.mark.parametrize("outcome", [_outcome(UNJUDGED, (CAT, 1)), _outcome(_case())], ids=["not judged", "nothing answerable"])
+def test_confidence_is_worth_nothing_known_where_no_answer_can_be_right(outcome: Outcome):
+    assert confidence_of([outcome]) is None
 
 
-@pytest.mark.parametrize(
-    ("lines", "reason"),
-    [
-        pytest.param([], "holds no questions", id="no line"),
-        pytest.param([json.dumps(LINE), "{"], "line 2: not a question", id="half a line"),
-        pytest.param([""], "line 1: not a question", id="a blank line"),
-        pytest.param(["[]"], "line 1: not a question", id="a list"),
-        pytest.param(["null"], "line 1: not a question", id="null"),
-        pytest.param([json.dumps({**LINE, "evidence": []})], "line 1: .*needs evidence", id="answerable without evidence"),
-        pytest.param([json.dumps({**LINE, "answerable": False})], "line 1: .*needs evidence", id="evidence without an answer"),
-        pytest.param([json.dumps({name: LINE[name] for name in LINE if name != "history"})], "history", id="a field is missing"),
-        pytest.param([json.dumps({**LINE, "evidence": [{"start": 0}]})], "line 1: .*end", id="evidence without its end"),
-        pytest.param([json.dumps({**LINE, "evidence": ["The cat sat."]})], "line 1: not a question", id="evidence as text"),
-    ],
-)
-def test_what_is_no_question_set_is_refused_with_the_line(tmp_path: Path, lines: list[str], reason: str):
-    with pytest.raises(InvalidQuestionSet, match=reason):
-        read_cases(_written(tmp_path, *lines))
+# Asking
+
+
+def test_cases_are_asked_and_abstentions_asked_again_without_a_threshold(
+    by_hand_encoder: Callable[[str], Encoder], make_library: Callable[..., Library]
+):
+    encoder = by_hand_encoder("cat dog fish")
+    library = make_library({"pets.txt": TEXT}, encoder)
+    case = Case("one", "facts", Question("Which cat sat?"), True, ((Span(*CAT, "pets"),),), ())
+    reader = reader_named("lexical", encoder)
+    (given,) = evaluated([case], Answerer(library, reader, 0.0))
+    (kept,) = evaluated([case], Answerer(library, reader, 1.0))
+    assert (given.verdict, given.right_unguarded, given.unguarded) == ("right", True, None)
+    assert (kept.verdict, kept.right_unguarded, kept.answer.status) == ("not answered", True, "abstained")
+    assert given.measures == kept.measures == {"recall_at_10": 1.0, "ndcg_at_10": 1.0, "reciprocal_rank": 1.0}
+    assert given.milliseconds > 0
