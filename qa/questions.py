@@ -4,22 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import regex
-
 from index.shadow import content_terms, has_word, is_function_word, is_well_formed, words
+from qa.conversation import Turn
 from qa.errors import InvalidQuestion
+from qa.followups import resolved
 
 LONGEST_QUESTION = 2_000  # characters
 LONGEST_MESSAGE = 20_000  # characters of one earlier message
 MOST_MESSAGES = 100
-
-# How a follow-up is understood was chosen on CAsT 2021 and MTRAG: with the content words of all earlier questions the answering
-# passage is among the first 12 for 93.9 % and 89.4 % of the questions (the question alone: 78.9 % and 89.4 %).
-_REFERENCE = regex.compile(
-    r"\b(it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|ones?|there|such|former|latter|others?|same)\b",
-    regex.IGNORECASE,
-)
-_CONTINUATION = regex.compile(r"\s*(and|or|but|so|also|then|what about|how about|what else|any other|why\W*$|how so)\b", regex.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +24,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person asks: the text as typed, the earlier messages, and the documents it is limited to, if any."""
+    """What a person asks: the text as typed, the earlier messages, and the documents it is limited to, if any.
+
+    caution: the least confidence with which it is to be answered, from 0 to 1; None leaves that to whoever answers.
+    """
 
     text: str
     history: tuple[Message, ...] = ()
     documents: tuple[str, ...] = ()
+    caution: float | None = None
 
     def checked(self) -> "Question":
         """The question itself, if it can be asked.
@@ -55,26 +51,47 @@ class Question:
             raise InvalidQuestion(f"The history has {len(self.history)} messages; send the last {MOST_MESSAGES} or fewer.")
         if (longest := max((len(message.content) for message in self.history), default=0)) > LONGEST_MESSAGE:
             raise InvalidQuestion(f"A message of the history has {longest} characters; at most {LONGEST_MESSAGE} are read.")
+        if self.caution is not None and not 0 <= self.caution <= 1:
+            raise InvalidQuestion(f"The caution is {self.caution}; it is a confidence from 0 (always answer) to 1.")
         return self
 
     def understood(self) -> "Understood":
-        """The question with what it leaves to the conversation filled in from the earlier questions."""
-        asked = _latest([message.content for message in self.history if message.role == "user"])
-        context = _named_before(asked, self.text) if asked and _depends(self.text) else []
-        return Understood(self.text.strip(), " ".join(context))
+        """The question with what it leaves to the conversation filled in from the earlier questions and answers."""
+        asked = self.text.strip()
+        standalone, lent = resolved(asked, [Turn(message.role == "user", message.content) for message in self.history])
+        if not lent:
+            return Understood(asked)
+        questions = _latest([message.content for message in self.history if message.role == "user"])
+        return Understood(asked, ", ".join(lent), standalone, " ".join(_named_before(questions, asked)))
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A question as it was understood: what was asked now, and the words that earlier questions lend it ("" if none)."""
+    """A question as it was understood.
+
+    asked: as it was typed. context: the phrases that the conversation lends it, "" if none. resolved: the question with
+    them in their places. background: the content words of the earlier questions, for a wider search.
+    """
 
     asked: str
     context: str = ""
+    resolved: str = ""
+    background: str = ""
 
     @property
     def standalone(self) -> str:
-        """Both as one question, which can be asked without the conversation."""
+        """The question as it can be asked without the conversation."""
+        return self.resolved or self.with_context
+
+    @property
+    def with_context(self) -> str:
+        """The question as it was typed, the phrases lent to it in brackets behind it: they can be weighed apart."""
         return f"{self.asked} ({self.context})" if self.context else self.asked
+
+    @property
+    def with_background(self) -> str:
+        """The question as it was typed, and all that the earlier ones were about."""
+        return f"{self.asked} ({self.background})" if self.background else self.asked
 
 
 def _latest(asked: Sequence[str]) -> list[str]:
@@ -85,10 +102,6 @@ def _latest(asked: Sequence[str]) -> list[str]:
             break
         kept.insert(0, earlier)
     return kept
-
-
-def _depends(text: str) -> bool:
-    return bool(_REFERENCE.search(text) or _CONTINUATION.match(text) or len(content_terms(text)) <= 2)
 
 
 def _named_before(asked: Sequence[str], text: str) -> list[str]:

@@ -12,6 +12,7 @@ from index.library import Library
 from index.view import Hit
 from qa.evidence import Reading
 from qa.questions import Understood
+from qa.readers import LEXICAL
 
 COCKTAIL = "How many patients achieved an objective response with CAR19/22?"
 SEVERAL = "CD19"
@@ -93,7 +94,7 @@ def test_the_first_event_says_how_a_follow_up_was_understood(client: TestClient)
     history = [{"role": "user", "content": "What does zanubrutinib do?"}]
     events = read_events(stream(client, {"question": "Why is it used?", "history": history}).content)
     assert events[0][0] == "standalone_question"
-    assert json.loads(events[0][1]) == {"standalone_question": "Why is it used? (zanubrutinib)"}
+    assert json.loads(events[0][1]) == {"standalone_question": "Why is zanubrutinib used?"}
 
 
 def test_text_with_line_breaks_and_field_names_forges_no_event(make_library: Callable[..., Library], client_of: Callable[..., TestClient]):
@@ -161,6 +162,7 @@ class BrokenReader:
     """A reader that fails when it reads, as one with a damaged model would."""
 
     name = "broken"
+    calibration = LEXICAL
 
     def read(self, question: Understood, hits: Sequence[Hit], weight: Callable[[str], float]) -> Reading:
         raise RuntimeError("MARKER-7f3a in /srv/model")
