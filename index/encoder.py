@@ -1,19 +1,18 @@
 """The encoder: text to vectors, by ONNX Runtime and `tokenizers` alone, neither torch nor transformers."""
 
 import json
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from index.errors import EncoderUnavailable
 from index.files import sha256_of_file
+from index.runtime import session
 from index.shadow import plain
 
 Vector = NDArray[np.float32]
@@ -63,7 +62,7 @@ class CompiledEncoder:
             EncoderUnavailable: nothing compiled there, or its files are not those that were compiled.
         """
         self.manifest = _checked_manifest(folder)
-        self._session = _session(folder / MODEL, threads or min(4, os.cpu_count() or 1))
+        self._session = session(folder / MODEL, threads)
         self._projection = np.load(folder / PROJECTION, allow_pickle=False)
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.no_padding()
@@ -96,16 +95,6 @@ def unit_rows(rows: Vector) -> Vector:
     """Rows scaled to length 1; a row of zeros stays as it is."""
     lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
     return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
-
-
-def _session(model: Path, threads: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.enable_cpu_mem_arena = False  # one long text would otherwise hold its memory for good
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
 def _checked_manifest(folder: Path) -> dict[str, Any]:

@@ -27,7 +27,6 @@ def load(source: str) -> Any:
 def export(model: Any, path: Path) -> None:
     """Trace text vector and token vectors into one ONNX graph and fuse attention, embedding and normalisation."""
     import torch
-    from onnxruntime.transformers import optimizer
 
     class BothVectors(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -55,7 +54,13 @@ def export(model: Any, path: Path) -> None:
             opset_version=17,
             dynamo=False,  # the exporter whose graphs the optimizer knows how to fuse
         )
-    config = model[0].auto_model.config
+    fuse(path, model[0].auto_model.config)
+
+
+def fuse(path: Path, config: Any) -> None:
+    """Attention, embedding and normalisation of a BERT graph as one operation each; `config` is that of its transformer."""
+    from onnxruntime.transformers import optimizer
+
     fused = optimizer.optimize_model(
         str(path), model_type="bert", num_heads=config.num_attention_heads, hidden_size=config.hidden_size, opt_level=0
     )
