@@ -22,7 +22,8 @@ _MODULES = {
     "remove": "api.commands",
     "search": "api.asking",
     "ask": "api.asking",
-    "eval": "api.asking",
+    "eval": "api.evaluating",
+    "calibrate": "api.calibrating",
     "serve": "api.running",
     "doctor": "api.running",
 }

@@ -45,10 +45,13 @@ class QuestionBody(_Strict):
     history: Annotated[list[MessageBody], Field(max_length=MOST_MESSAGES)] = []
     documents: Annotated[list[DocumentId], Field(max_length=1000)] = []
     limit: Annotated[int, Field(ge=1, le=20, description="Most sentences of the answer.")] = MOST_SENTENCES
+    caution: Annotated[
+        float | None, Field(ge=0, le=1, description="Abstain below this confidence: 0 always answers; by default as the server is set.")
+    ] = None
 
     def question_asked(self) -> Question:
         history = tuple(Message(message.role, message.content) for message in self.history)
-        return Question(self.question, history, tuple(self.documents))
+        return Question(self.question, history, tuple(self.documents), self.caution)
 
 
 class SearchQuery(BaseModel):

@@ -6,8 +6,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from qa.answering import LEAST_CONFIDENCE
-
 PREFIX = "FOOTNOTE_"
 
 
@@ -29,9 +27,13 @@ class Settings(BaseSettings):
         Literal["int8", "float32"] | None, Field(description="What the encoder is compiled to: int8 or float32; by default the library's.")
     ] = None
     reader: Annotated[
-        Literal["late-interaction", "lexical"], Field(description="Reader that finds the answering sentences: late-interaction or lexical.")
-    ] = "late-interaction"
-    least_confidence: Annotated[float, Field(ge=0, le=1, description="Below this confidence Footnote abstains.")] = LEAST_CONFIDENCE
+        Literal["trained", "late-interaction", "lexical"],
+        Field(description="Reader that finds the answering sentences: trained, late-interaction or lexical."),
+    ] = "trained"
+    least_confidence: Annotated[
+        float | None,
+        Field(ge=0, le=1, description="Below this confidence Footnote abstains; by default as the reader was calibrated."),
+    ] = None
     documents: Annotated[Path | None, Field(description="File or folder that `serve` indexes before it answers.")] = None
     host: Annotated[str, Field(min_length=1, description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 for any free one.")] = 8000

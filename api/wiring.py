@@ -11,7 +11,10 @@ from index.compiling import DEFAULT_ENCODER
 from index.errors import LibraryMissing, UnreadableDocument
 from index.library import Library, is_compiled, mend
 from qa.answering import Answerer
-from qa.readers import reader_named
+from qa.calibration import read_calibration
+from qa.catalogue import reader_named
+
+CALIBRATION = "calibration.json"  # in the library's folder
 
 Notice = Callable[[str], None]
 
@@ -40,8 +43,10 @@ def mend_library(settings: Settings) -> Library:
 
 
 def make_answerer(settings: Settings, library: Library) -> Answerer:
-    """What answers questions from a library."""
-    return Answerer(library, reader_named(settings.reader, library.encoder), settings.least_confidence)
+    """What answers questions from a library, calibrated as `footnote calibrate` left it."""
+    kept = settings.library / CALIBRATION
+    calibration = read_calibration(kept) if kept.exists() else None
+    return Answerer(library, reader_named(settings.reader, library.encoder, calibration), settings.least_confidence)
 
 
 def find_files(paths: Iterable[Path], settings: Settings) -> list[SourceFile]:

@@ -21,9 +21,9 @@ from threadpoolctl import threadpool_limits
 
 from index.snapshot import DEPTH
 from index.view import Hit
-from qa.answering import LEAST_CONFIDENCE, PASSAGES_READ, Answerer
+from qa.answering import PASSAGES_READ, Answerer
 from qa.questions import Question
-from qa.readers import LateInteractionReader
+from qa.readers import LATE_INTERACTION, LateInteractionReader
 
 CHOSEN_ON = ("scifact", "bioasq")  # for retrieval; the other sets were not used for it
 RETRIEVAL_SETS = (*CHOSEN_ON, "cast2021", "mtrag", "squad2", "clapnq", "squadshifts")
@@ -31,7 +31,7 @@ READING_SETS = ("squad2", "clapnq", "bioasq", "squadshifts")
 ABSTENTION_SETS = READING_SETS[:3]  # squadshifts has no question without an answer
 FOOTNOTE = "as Footnote"
 FOLLOW_UP_SETS = ("cast2021", "mtrag")
-THRESHOLDS = (0.02, 0.05, 0.1, LEAST_CONFIDENCE, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+THRESHOLDS = (0.02, 0.05, 0.1, LATE_INTERACTION.least_confidence, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 
 class Development:

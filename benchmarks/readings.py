@@ -58,7 +58,7 @@ def _read(reader: Reader, case: Case, hits: Sequence[Hit], view: View, searched:
     reading = reader.read(case.question.understood(), hits, view.weight)
     taken = time.perf_counter() - started
     right = tuple(_marks(reading.evidence, case))
-    chosen = tuple(_marks(selected(reading.evidence), case))
+    chosen = tuple(_marks(selected(reading.evidence, reading.margins), case))
     score = reading.evidence[0].score if reading.evidence else -1.0
     return Read(case.answerable, score, reading.confidence, right, chosen, searched, taken)
 

@@ -15,11 +15,6 @@ from qa.selection import MOST_SENTENCES, selected
 PASSAGES_READ = 12
 CLOSEST_SHOWN = 3
 
-# Calibrated on the development data: at this confidence 2.7, 0.7 and 0.4 % of the answerable questions of SQuAD 2.0, CLAPnq and BioASQ
-# go without an answer (at most 2 % on average was wanted), and 7, 39 and 18 % of the unanswerable ones are turned away. On sets of
-# another kind it is stricter than that: on SQuADShifts, on which it was not calibrated, 29 % go without an answer.
-LEAST_CONFIDENCE = 0.142
-
 
 @dataclass(frozen=True, slots=True)
 class Passages:
@@ -35,10 +30,11 @@ Step = Understood | Passages | Sentence | Answer
 class Answerer:
     """Answers questions from a library by quoting it."""
 
-    def __init__(self, library: Library, reader: Reader, least_confidence: float = LEAST_CONFIDENCE) -> None:
+    def __init__(self, library: Library, reader: Reader, least_confidence: float | None = None) -> None:
+        """least_confidence: to answer a question that names none itself; by default that of the reader's calibration."""
         self.library = library
         self.reader = reader
-        self._least_confidence = least_confidence
+        self._least_confidence = reader.calibration.least_confidence if least_confidence is None else least_confidence
 
     def ask(self, question: Question, limit: int = MOST_SENTENCES) -> Answer:
         """The answer, of at most `limit` sentences.
@@ -48,6 +44,12 @@ class Answerer:
             DocumentNotFound: it is limited to a document that the library does not hold.
         """
         return self.ask_with_passages(question, limit)[0]
+
+    def read(self, question: Question) -> Reading:
+        """What the reader finds for a question, whether it is answered or not. Raises as `ask` does."""
+        understood = question.checked().understood()
+        with self.library.view() as view:
+            return self.reader.read(understood, _search(view, question, understood), view.weight)
 
     def ask_with_passages(self, question: Question, limit: int = MOST_SENTENCES) -> tuple[Answer, tuple[Hit, ...]]:
         """The answer, and the passages that were read for it. Raises as `ask` does."""
@@ -69,13 +71,14 @@ class Answerer:
         yield answer
 
     def _answer(self, question: Question, passages: Passages, reading: Reading, view: View, limit: int) -> Answer:
-        reason = self._reason_to_abstain(view, reading)
-        evidence = [] if reason else sorted(selected(reading.evidence, limit), key=_reading_order(passages.hits))
+        least = self._least_confidence if question.caution is None else question.caution
+        reason = _reason_to_abstain(view, reading, least)
+        evidence = [] if reason else sorted(selected(reading.evidence, reading.margins, limit), key=_reading_order(passages.hits))
         citations = tuple(citation(number, one, view) for number, one in enumerate(evidence, start=1))
         state = LibraryState(view.generation, view.sha256)
         models = Models(self.library.encoder.fingerprint, self.reader.name, None)
         return Answer(
-            id=answer_id(asdict(question), limit, asdict(state), asdict(models), self._least_confidence),
+            id=answer_id(asdict(question), limit, asdict(state), asdict(models), least),
             question=question.text,
             standalone_question=passages.understood.standalone,
             status="abstained" if reason else "answered",
@@ -83,26 +86,27 @@ class Answerer:
             mode="extractive",
             text=ABSTENTIONS[reason] if reason else text_of(citations),
             confidence=round(reading.confidence, 4),
-            sentences=tuple(quoted(citations)),
+            sentences=tuple(quoted(citations, [one.answer for one in evidence])),
             citations=citations,
             closest=tuple(closest(hit) for hit in passages.hits[:CLOSEST_SHOWN]) if reason else (),
             library=state,
             models=models,
         )
 
-    def _reason_to_abstain(self, view: View, reading: Reading) -> Reason | None:
-        if not view.passages:
-            return "empty_library"
-        if not reading.evidence:
-            return "no_evidence"
-        return "low_confidence" if reading.confidence < self._least_confidence else None
+
+def _reason_to_abstain(view: View, reading: Reading, least_confidence: float) -> Reason | None:
+    if not view.passages:
+        return "empty_library"
+    if not reading.evidence:
+        return "no_evidence"
+    return "low_confidence" if reading.confidence < least_confidence else None
 
 
 def _search(view: View, question: Question, understood: Understood) -> list[Hit]:
-    """The passages to read: those for the question as asked and, for a follow-up, also those for the standalone question."""
+    """The passages to read: those for the standalone question and, for a follow-up, also those for all it was asked about before."""
     hits = view.search(understood.standalone, PASSAGES_READ, question.documents)
     if understood.context:
-        others = view.search(understood.asked, PASSAGES_READ, question.documents)
+        others = view.search(understood.with_background, PASSAGES_READ, question.documents)
         known = {hit.number for hit in hits}
         hits += [hit for hit in others if hit.number not in known]
     return hits

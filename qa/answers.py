@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from typing import Any, Literal
 
 from qa.citations import Citation, Closest
@@ -83,12 +84,16 @@ def answer_id(*parts: object) -> str:
     return hashlib.sha256(to_json(parts).encode("utf-8")).hexdigest()[:24]
 
 
-def quoted(citations: Sequence[Citation]) -> Iterator[Sentence]:
-    """A sentence of the answer for each citation, in order; between them stand only ` [number]` and a line break."""
+def quoted(citations: Sequence[Citation], answers: Sequence[tuple[int, int] | None] = ()) -> Iterator[Sentence]:
+    """A sentence of the answer for each citation, in order; between them stand only ` [number]` and a line break.
+
+    answers: for each citation the stretch of its document that answers most shortly, to be highlighted.
+    """
     at = 0
-    for citation in citations:
+    for citation, answer in zip_longest(citations, answers):
         end = at + len(citation.quote)
-        yield Sentence(citation.quote, at, end, (citation.number,), "verbatim")
+        highlights = ((answer[0] - citation.start, answer[1] - citation.start),) if answer else ()
+        yield Sentence(citation.quote, at, end, (citation.number,), "verbatim", highlights)
         at = end + len(_marker(citation)) + 1
 
 

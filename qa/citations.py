@@ -74,7 +74,7 @@ def citation(number: int, evidence: Evidence, view: View) -> Citation:
         text[start:end],
         text[max(0, start - _AROUND) : start],
         text[end : end + _AROUND],
-        round(evidence.score, 4),
+        round(evidence.score if evidence.probability is None else evidence.probability, 4),
         _url(document.id, start, end),
     )
 

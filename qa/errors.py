@@ -3,7 +3,9 @@
 * AnsweringError
   + InvalidQuestion     empty, too long, or a conversation that cannot be followed
   + InvalidQuestionSet  a line of a question set for `footnote eval` is not what it should be
+  + InvalidCalibration  a calibration cannot be read, or too few questions are given to make one
   + UnknownReader       a reader of that name does not exist
+  + ReaderUnavailable   a reader's model is not the one that was shipped, or cannot be loaded
 """
 
 
@@ -17,6 +19,14 @@ class InvalidQuestion(AnsweringError):
 
 class InvalidQuestionSet(AnsweringError):
     """A question set cannot be used."""
+
+
+class InvalidCalibration(AnsweringError):
+    """A calibration cannot be read or made."""
+
+
+class ReaderUnavailable(AnsweringError):
+    """A reader's model cannot be used."""
 
 
 class UnknownReader(AnsweringError):

@@ -1,6 +1,5 @@
 """Readers: from a question and passages to evidence."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
@@ -10,21 +9,35 @@ from numpy.typing import NDArray
 from index.encoder import Encoder
 from index.shadow import content_terms, terms
 from index.view import Hit
-from qa.errors import UnknownReader
-from qa.evidence import Evidence, Reading
+from qa.calibration import Calibration
+from qa.evidence import Evidence, Margins, Reading
 from qa.questions import Understood
+from qa.signals import signals
 
 Weight = Callable[[str], float]
 Matches = NDArray[np.float32]
+
+# Platt scalings of the best score alone, fitted to the development data; at the least confidence 2.7, 0.7 and 0.4 % of the answerable
+# questions of SQuAD 2.0, CLAPnq and BioASQ go without an answer (at most 2 % on average was wanted): `benchmarks/development.py`.
+LATE_INTERACTION = Calibration("late-interaction", (13.1, 0, 0, 0), -13.1 * 0.6575, 0.142, 0.79, 0.013, 0, "")
+LEXICAL = Calibration("lexical", (3.7, 0, 0, 0), -3.7 * 0.61, 0.142, 0.79, 0.013, 0, "")
+
+MARGINS = Margins(as_good=0.03, usable=0.08)  # of scores from 0 to 1
 
 _CONTEXT_SHARE = 0.1  # of a word lent by earlier questions, against one asked now
 
 
 class Reader(Protocol):
-    """Scores every sentence of the passages as evidence. `name` says which reader it is; `weight` is a term's idf."""
+    """Scores the sentences of the passages as evidence. `name` says which reader it is; `weight` is a term's idf.
+
+    calibration: from what it found to its confidence, and how much of that is enough to answer.
+    """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def calibration(self) -> Calibration: ...
 
     def read(self, question: Understood, hits: Sequence[Hit], weight: Weight) -> Reading: ...
 
@@ -38,11 +51,12 @@ class LateInteractionReader:
 
     name = "late-interaction"
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, calibration: Calibration = LATE_INTERACTION) -> None:
         self._encoder = encoder
+        self.calibration = calibration
 
     def read(self, question: Understood, hits: Sequence[Hit], weight: Weight) -> Reading:
-        encoding = self._encoder.encode(question.standalone, "question")
+        encoding = self._encoder.encode(question.with_context, "question")
         shares = np.where(encoding.spans[:, 0] < len(question.asked), 1.0, _CONTEXT_SHARE).astype(np.float32)
         shares *= len(shares) / max(float(shares.sum()), 1e-9)
 
@@ -50,14 +64,16 @@ class LateInteractionReader:
             for held in hit.token_vectors(encoding.tokens.shape[1]):
                 yield shares * (encoding.tokens @ held.T).max(axis=1, initial=-1.0)
 
-        found = _ranked(hits, matches)
-        return Reading(found, _logistic(found, slope=13.1, middle=0.6575))
+        return reading(question, hits, _ranked(hits, matches), weight, self.calibration)
 
 
 class LexicalReader:
     """The share of the question's terms, weighted by idf, that stand in the sentence: what every other reader must beat."""
 
     name = "lexical"
+
+    def __init__(self, calibration: Calibration = LEXICAL) -> None:
+        self.calibration = calibration
 
     def read(self, question: Understood, hits: Sequence[Hit], weight: Weight) -> Reading:
         asked = content_terms(question.standalone)
@@ -69,21 +85,7 @@ class LexicalReader:
                 found = np.array([term in held for term in asked], dtype=np.float32)
                 yield found * weights * (len(asked) / max(float(weights.sum()), 1e-9))
 
-        found = _ranked(hits, matches)
-        return Reading(found, _logistic(found, slope=3.7, middle=0.61))
-
-
-def reader_named(name: str, encoder: Encoder) -> Reader:
-    """The reader of that name.
-
-    Raises:
-        UnknownReader: there is none.
-    """
-    if name == LateInteractionReader.name:
-        return LateInteractionReader(encoder)
-    if name == LexicalReader.name:
-        return LexicalReader()
-    raise UnknownReader(f"There is no reader {name!r}. Use {LateInteractionReader.name} or {LexicalReader.name}.")
+        return reading(question, hits, _ranked(hits, matches), weight, self.calibration)
 
 
 def _ranked(hits: Sequence[Hit], matches: Callable[[Hit], Iterator[Matches]]) -> tuple[Evidence, ...]:
@@ -98,6 +100,16 @@ def _ranked(hits: Sequence[Hit], matches: Callable[[Hit], Iterator[Matches]]) ->
     return tuple(sorted(best.values(), key=lambda evidence: (-evidence.score, evidence.place)))
 
 
-def _logistic(found: Sequence[Evidence], slope: float, middle: float) -> float:
-    """Platt scaling of the best score (Platt, 1999), fitted to as many answerable as unanswerable development questions."""
-    return 1 / (1 + math.exp(-slope * (found[0].score - middle))) if found else 0.0
+def reading(
+    question: Understood,
+    hits: Sequence[Hit],
+    found: tuple[Evidence, ...],
+    weight: Weight,
+    calibration: Calibration,
+    margins: Margins = MARGINS,
+) -> Reading:
+    """The reading of a question for which this evidence was found, best first."""
+    if not found:
+        return Reading((), 0.0)
+    known = signals(question, hits, found, weight)
+    return Reading(found, calibration.confidence(known), margins, known)

@@ -31,7 +31,8 @@ from index.encoder import Encoder, Encoding, Kind
 from index.library import DATABASE, Library
 from index.passages import CHUNKING
 from qa.answering import Answerer
-from qa.readers import Reader, reader_named
+from qa.catalogue import reader_named
+from qa.readers import Reader
 
 ROOT = Path(__file__).parents[1]
 EDITORIAL = ROOT / "seeds" / "car-t-resistance-editorial.txt"

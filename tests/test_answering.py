@@ -10,12 +10,12 @@ from index.encoder import Encoder
 from index.errors import DocumentNotFound
 from index.library import Library
 from index.view import Hit
-from qa.answering import CLOSEST_SHOWN, LEAST_CONFIDENCE, PASSAGES_READ, Answerer, Passages
+from qa.answering import CLOSEST_SHOWN, PASSAGES_READ, Answerer, Passages
 from qa.answers import ABSTENTIONS, Answer, Sentence
 from qa.errors import InvalidQuestion
 from qa.evidence import Evidence, Reading
 from qa.questions import Message, Question, Understood
-from qa.readers import LateInteractionReader, LexicalReader, Weight
+from qa.readers import LEXICAL, LateInteractionReader, LexicalReader, Weight
 
 MakeLibrary = Callable[..., Library]
 ByHand = Callable[[str], Encoder]
@@ -31,6 +31,7 @@ class SureReader:
     """Takes every sentence of every passage for evidence, with the score that `scores` gives for its words."""
 
     name = "sure"
+    calibration = LEXICAL
 
     def __init__(self, confidence: float = 1.0, scores: dict[str, float] | None = None) -> None:
         self.confidence = confidence
@@ -138,8 +139,22 @@ def test_below_the_least_confidence_the_closest_passages_are_shown_apart(library
 
 def test_at_the_least_confidence_there_is_an_answer(library: Library):
     assert Answerer(library, SureReader(0.5), least_confidence=0.5).ask(Question("cat")).status == "answered"
-    assert Answerer(library, SureReader(LEAST_CONFIDENCE)).ask(Question("cat")).status == "answered"
-    assert Answerer(library, SureReader(LEAST_CONFIDENCE - 1e-6)).ask(Question("cat")).status == "abstained"
+    assert Answerer(library, SureReader(LEXICAL.least_confidence)).ask(Question("cat")).status == "answered"
+    assert Answerer(library, SureReader(LEXICAL.least_confidence - 1e-6)).ask(Question("cat")).status == "abstained"
+
+
+@pytest.mark.parametrize(("caution", "status"), [(0.0, "answered"), (0.4, "answered"), (0.41, "abstained"), (1.0, "abstained")])
+def test_a_question_may_say_how_sure_its_answer_has_to_be(library: Library, caution: float, status: str):
+    answerer = Answerer(library, SureReader(0.4), least_confidence=0.5)
+    answer = answerer.ask(Question("cat", caution=caution))
+    assert answer.status == status
+    assert answer.id != answerer.ask(Question("cat")).id
+
+
+@pytest.mark.parametrize("caution", [-0.1, 1.1, float("nan"), float("inf")])
+def test_a_caution_that_is_no_confidence_is_refused(library: Library, caution: float):
+    with pytest.raises(InvalidQuestion, match="from 0"):
+        Answerer(library, SureReader()).ask(Question("cat", caution=caution))
 
 
 def test_no_more_closest_passages_are_shown_than_three(make_library: MakeLibrary, by_hand_encoder: ByHand):
@@ -174,16 +189,17 @@ def test_only_the_named_documents_are_quoted(library: Library):
 def test_no_more_passages_are_read_than_twelve_and_for_a_follow_up_those_of_both_readings_once(
     make_library: MakeLibrary, by_hand_encoder: ByHand
 ):
-    texts = {f"{word}{number}.txt": f"The {word} swims {number}." for word in ("cat", "fish") for number in range(30)}
-    texts |= {f"cat{number}.txt": f"The cat sits {number}." for number in range(30)}
-    answerer = Answerer(make_library(texts, by_hand_encoder("cat fish")), SureReader())
+    texts = {f"two{number}.txt": f"The cat and the bird {number}." for number in range(30)}
+    texts |= {f"all{number}.txt": f"The cat and the bird and the fish {number}." for number in range(30)}
+    answerer = Answerer(make_library(texts, by_hand_encoder("cat fish bird")), SureReader())
     _, asked = answerer.ask_with_passages(Question("cat"))
-    answer, both = answerer.ask_with_passages(Question("cat", (Message("user", "Does the fish swim?"),)))
-    assert answer.standalone_question == "cat (fish swim)"
+    earlier = (Message("user", "Where is the bird?"), Message("user", "Where is the fish?"))
+    answer, both = answerer.ask_with_passages(Question("cat", earlier))
+    assert answer.standalone_question == "cat (bird)"  # and the wider reading is "cat (bird fish)"
     assert len(asked) == PASSAGES_READ == 12
     assert len(both) == 2 * PASSAGES_READ
     assert len({hit.number for hit in both}) == len(both)
-    assert {hit.number for hit in asked} <= {hit.number for hit in both}
+    assert [hit.document.id[:3] for hit in both] == ["two"] * 12 + ["all"] * 12
 
 
 def test_a_passage_that_both_readings_of_a_follow_up_find_is_read_once(answerer: Answerer):

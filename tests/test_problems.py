@@ -16,6 +16,7 @@ from index.library import DATABASE, Library
 from index.view import Hit
 from qa.evidence import Reading
 from qa.questions import Understood
+from qa.readers import LEXICAL
 
 MARKER = "MARKER-7f3a"
 SAFE = {
@@ -33,6 +34,7 @@ class BrokenReader:
     """A reader that fails when it reads, as one with a damaged model would."""
 
     name = "broken"
+    calibration = LEXICAL
 
     def read(self, question: Understood, hits: Sequence[Hit], weight: Callable[[str], float]) -> Reading:
         raise RuntimeError(f"{MARKER} in /srv/model")

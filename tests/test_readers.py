@@ -9,10 +9,11 @@ import pytest
 from index.encoder import Encoder
 from index.library import Library
 from index.view import View
+from qa.catalogue import reader_named
 from qa.errors import UnknownReader
 from qa.evidence import Reading
 from qa.questions import Understood
-from qa.readers import LateInteractionReader, LexicalReader, Reader, reader_named
+from qa.readers import LateInteractionReader, LexicalReader, Reader
 
 MakeLibrary = Callable[..., Library]
 
@@ -131,5 +132,5 @@ def test_a_sentence_that_two_passages_share_is_read_once(make_library: MakeLibra
 def test_a_reader_is_made_by_its_name_and_there_are_no_others(library: Library):
     for kind in (LateInteractionReader, LexicalReader):
         assert reader_named(kind.name, library.encoder).name == kind.name
-    with pytest.raises(UnknownReader, match=r"no reader 'cross-encoder'\. Use late-interaction or lexical"):
+    with pytest.raises(UnknownReader, match=r"no reader 'cross-encoder'\. Use trained, late-interaction or lexical"):
         reader_named("cross-encoder", library.encoder)

@@ -116,7 +116,7 @@ def test_the_command_line_gives_the_same_bytes_as_http(
     client: TestClient, editorial_folder: Path, run_footnote: Callable[..., CompletedProcess[str]]
 ):
     for question, code in ((SEVERAL, 0), (ABSTAINED, 3)):
-        done = run_footnote("ask", question, "--json", "--library", editorial_folder)
+        done = run_footnote("ask", question, "--json", "--reader", "late-interaction", "--library", editorial_folder)
         assert done.returncode == code
         assert done.stdout.encode("utf-8") == client.post("/ask", json={"question": question}).content + b"\n"
 
@@ -187,7 +187,7 @@ def test_a_follow_up_takes_the_words_it_lacks_from_the_earlier_questions(client:
     history = [{"role": "user", "content": "Is HSCT a cure?"}, {"role": "assistant", "content": "It may be one."}]
     answer = ask(client, "How early should the allogeneic one be done?", history=history)
     assert answer["question"] == "How early should the allogeneic one be done?"
-    assert answer["standalone_question"] == "How early should the allogeneic one be done? (HSCT cure)"
+    assert answer["standalone_question"] == "How early should the allogeneic one (HSCT) be done?"
     assert "early allogeneic HSCT (allo-HSCT, within 80 days)" in answer["text"]
 
 
@@ -196,9 +196,9 @@ def test_a_question_that_needs_no_history_is_understood_as_it_stands(client: Tes
     assert ask(client, COCKTAIL, history=history)["standalone_question"] == COCKTAIL
 
 
-def test_what_the_assistant_said_lends_no_words(client: TestClient):
+def test_what_the_assistant_said_lends_words_too(client: TestClient):
     history = [{"role": "assistant", "content": "Ibrutinib is a kinase inhibitor."}]
-    assert ask(client, "Why is it used?", history=history)["standalone_question"] == "Why is it used?"
+    assert ask(client, "Why is it used?", history=history)["standalone_question"] == "Why is the kinase inhibitor used?"
 
 
 # Documents as a filter

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from index.rows import DocumentRow, PassageRow
 from index.view import Hit
 from qa.evidence import Evidence
+from qa.readers import MARGINS
 from qa.selection import selected
 
 
@@ -21,11 +22,11 @@ def _evidence(quote: str, *matches: float, score: float | None = None) -> Eviden
 
 
 def _selected(*evidence: Evidence, limit: int = 4) -> list[str]:
-    return [one.quote for one in selected(evidence, limit)]
+    return [one.quote for one in selected(evidence, MARGINS, limit)]
 
 
 def test_of_nothing_nothing_is_selected():
-    assert selected([]) == []
+    assert selected([], MARGINS) == []
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_no_more_than_the_limit_are_taken():
 )
 def test_what_is_selected_is_evidence_near_the_best_and_without_repetition(found: list[tuple[str, float, float]], limit: int):
     evidence = sorted((_evidence(*one) for one in found), key=lambda one: -one.score)
-    chosen = selected(evidence, limit)
+    chosen = selected(evidence, MARGINS, limit)
     assert all(any(one is other for other in evidence) for one in chosen)
     assert len({one.quote for one in chosen}) == len(chosen) <= limit
     assert bool(chosen) == bool(evidence)

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from api.settings import InvalidSetting, Settings, read_settings
-from qa.answering import LEAST_CONFIDENCE
 
 FIELDS = "library encoder precision reader least_confidence documents host port names largest_body".split()
 
@@ -23,8 +22,8 @@ def test_without_flags_and_environment_the_defaults_hold():
         "library": Path(".footnote"),
         "encoder": None,
         "precision": None,
-        "reader": "late-interaction",
-        "least_confidence": LEAST_CONFIDENCE,
+        "reader": "trained",
+        "least_confidence": None,
         "documents": None,
         "host": "127.0.0.1",
         "port": 8000,
