@@ -95,3 +95,10 @@ def test_every_reason_to_abstain_has_its_words():
 def test_the_id_of_an_answer_depends_on_every_part_and_on_nothing_else(parts: tuple[object, ...]):
     assert answer_id("a", "bc") == answer_id("a", "bc") != answer_id(*parts)
     assert len(answer_id(*parts)) == 24
+
+
+def test_the_stretch_that_answers_is_highlighted_where_it_stands_in_its_sentence():
+    first, second = _citation(1, "The cat sat."), _citation(2, "It slept.")
+    sentences = list(quoted([first, second], [(first.start + 4, first.start + 7), None]))
+    assert [one.highlights for one in sentences] == [((4, 7),), ()]
+    assert first.quote[4:7] == "cat"
