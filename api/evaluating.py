@@ -97,13 +97,12 @@ def evaluate(
         file.parent.mkdir(parents=True, exist_ok=True)
     chosen = asked.read()
     with _library(chosen, settings, flags["library"] is not None) as library:
-        outcomes = list(
-            tqdm(evaluated(chosen.cases, make_answerer(settings, library)), total=len(chosen.cases), unit="question", disable=None)
-        )
+        answerer = make_answerer(settings, library)
+        outcomes = list(tqdm(evaluated(chosen.cases, answerer), total=len(chosen.cases), unit="question", disable=None))
     figures = report(outcomes)
     missed = [said for said in (floor.missed(figures.rows[-1]) for floor in (*least, *most)) if said]
     missed += [f"the citations of {outcome.case.id} are not exact" for outcome in outcomes if not outcome.citations_exact]
-    written = _written(chosen.name, settings, outcomes, figures, before) | {"missed": missed}
+    written = _written(chosen.name, answerer.least_confidence, outcomes, figures, before) | {"missed": missed}
     if out:
         out.write_text(json.dumps(written, ensure_ascii=False, indent=1), "utf-8")
     if html:
@@ -126,7 +125,9 @@ def _earlier(path: Path | None) -> Mapping[str, Any] | None:
         raise InvalidReport(f"{path} is not a report that `footnote eval --out` wrote ({type(error).__name__}: {error}).") from error
 
 
-def _written(name: str, settings: Settings, outcomes: list[Outcome], figures: Report, before: Mapping[str, Any] | None) -> dict[str, Any]:
+def _written(
+    name: str, least_confidence: float, outcomes: list[Outcome], figures: Report, before: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """All there is to know of a run, as plain values."""
     answers = [outcome.as_dict() for outcome in outcomes]
     first = answers[0]["answer"]
@@ -134,7 +135,7 @@ def _written(name: str, settings: Settings, outcomes: list[Outcome], figures: Re
         "set": on_one_line(name),
         "library": first["library"],
         "models": first["models"],
-        "least_confidence": settings.least_confidence,
+        "least_confidence": least_confidence,
         "figures": figures.as_dict(),
         "answers": answers,
     }

@@ -34,7 +34,7 @@ class Answerer:
         """least_confidence: to answer a question that names none itself; by default that of the reader's calibration."""
         self.library = library
         self.reader = reader
-        self._least_confidence = reader.calibration.least_confidence if least_confidence is None else least_confidence
+        self.least_confidence = reader.calibration.least_confidence if least_confidence is None else least_confidence
 
     def ask(self, question: Question, limit: int = MOST_SENTENCES) -> Answer:
         """The answer, of at most `limit` sentences.
@@ -71,7 +71,7 @@ class Answerer:
         yield answer
 
     def _answer(self, question: Question, passages: Passages, reading: Reading, view: View, limit: int) -> Answer:
-        least = self._least_confidence if question.caution is None else question.caution
+        least = self.least_confidence if question.caution is None else question.caution
         reason = _reason_to_abstain(view, reading, least)
         evidence = [] if reason else sorted(selected(reading.evidence, reading.margins, limit), key=_reading_order(passages.hits))
         citations = tuple(citation(number, one, view) for number, one in enumerate(evidence, start=1))

@@ -462,9 +462,11 @@ def test_eval_writes_a_page_that_says_what_changed_since_an_earlier_run(wombat: 
     done = invoke("eval", burrows, "--least-confidence", "1", "--out", first, "--library", wombat)
     assert done.exit_code == 0
     assert "comparison" not in json.loads(first.read_text("utf-8"))
+    assert json.loads(first.read_text("utf-8"))["least_confidence"] == 1
     done = invoke("eval", burrows, "--html", page, "--against", first, "--out", first, "--library", wombat)
     assert done.exit_code == 0
     written = json.loads(first.read_text("utf-8"))
+    assert 0 < written["least_confidence"] < 1  # that of the calibration
     assert (written["comparison"]["against"], written["comparison"]["mended"], written["comparison"]["broken"]) == ("first.json", ["a"], [])
     assert {"Against first.json", "now right", "How many burrows does the wombat dig?"} <= set(
         re.findall(r">([^<]+)<", page.read_text("utf-8"))

@@ -34,16 +34,16 @@ RIGHT = {
 }
 SLACK = 1  # question a type: other processors round differently, and some questions lie near the threshold
 
-# Of all questions together, as measured, less half a point for the same reason.
+# Of all questions together, as measured, less a point or two for the same reason.
 FLOORS: list[tuple[str, Callable[[Row], float | None], float]] = [
-    ("right answers", lambda row: row.right, 0.583),
-    ("best citation right", lambda row: row.first_right, 0.730),
-    ("evidence recall", lambda row: row.evidence_recall, 0.628),
-    ("citation precision", lambda row: row.citation_precision, 0.489),
-    ("abstention recall", lambda row: row.abstention_recall, 0.511),
+    ("right answers", lambda row: row.right, 0.570),
+    ("best citation right", lambda row: row.first_right, 0.715),
+    ("evidence recall", lambda row: row.evidence_recall, 0.615),
+    ("citation precision", lambda row: row.citation_precision, 0.480),
+    ("abstention recall", lambda row: row.abstention_recall, 0.495),
     ("evidence among the passages read", lambda row: row.retrieved, 0.97),
 ]
-MOST_FALSE_ABSTENTIONS = 0.233
+MOST_FALSE_ABSTENTIONS = 0.245
 
 
 @pytest.fixture(scope="module")

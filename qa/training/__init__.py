@@ -1,1 +1,1 @@
-"""Training the reader: `python -m qa.training --help`. Needs the dependency group `training`; serving needs none of it."""
+"""Training the reader: `python -m qa.training --help`. Serving imports none of it."""
