@@ -96,6 +96,14 @@ def test_the_page_shows_each_sentence_and_beneath_it_the_quote_in_its_place(open
     assert opened.locator(".abstained").count() == 0
 
 
+def test_what_answers_most_shortly_is_set_off_in_its_sentence(opened: Page):
+    answer = ask(opened, "How long did the response to pembrolizumab last?")
+    marked = [one["text"][start:end] for one in answer["sentences"] for start, end in one["highlights"]]
+    assert "10 months" in marked
+    assert texts(opened, "#answer .sentence strong") == marked
+    assert texts(opened, "#answer .sentence") == [f"{one['text']} [{one['citations'][0]}]" for one in answer["sentences"]]
+
+
 def test_a_footnote_mark_leads_to_its_footnote(opened: Page):
     answer = ask(opened, SEVERAL)
     assert len(answer["citations"]) == 4

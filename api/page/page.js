@@ -16,8 +16,21 @@ function heading(source) {
   return [source.document.title, ...source.section].join(" › ");
 }
 
+// The sentence with what answers most shortly in it set off; offsets count code points, not the UTF-16 units of a string.
+function* highlighted(sentence) {
+  const points = Array.from(sentence.text);
+  let at = 0;
+  for (const [start, end] of sentence.highlights) {
+    yield points.slice(at, start).join("");
+    yield element("strong", points.slice(start, end).join(""));
+    at = end;
+  }
+  yield points.slice(at).join("") + " ";
+}
+
 function sentenceOf(sentence) {
-  const line = element("p", sentence.text + " ", "sentence");
+  const line = element("p", undefined, "sentence");
+  line.append(...highlighted(sentence));
   for (const number of sentence.citations) {
     const link = element("a", `[${number}]`);
     link.href = `#footnote-${number}`;
