@@ -27,8 +27,11 @@ class Settings(BaseSettings):
         Literal["int8", "float32"] | None, Field(description="What the encoder is compiled to: int8 or float32; by default the library's.")
     ] = None
     reader: Annotated[
-        Literal["trained", "late-interaction", "lexical"],
-        Field(description="Reader that finds the answering sentences: trained, late-interaction or lexical."),
+        str,
+        Field(
+            pattern="^(trained|late-interaction|lexical|model:.+)$",
+            description="Reader that finds the answering sentences: trained, late-interaction, lexical, or model: with a path or hub name.",
+        ),
     ] = "trained"
     least_confidence: Annotated[
         float | None,

@@ -3,6 +3,7 @@
 from index.encoder import Encoder
 from qa.calibration import Calibration
 from qa.errors import UnknownReader
+from qa.named import PREFIX, NamedReader
 from qa.readers import LATE_INTERACTION, LEXICAL, LateInteractionReader, LexicalReader, Reader
 from qa.trained import TrainedReader, shipped_reader
 
@@ -14,7 +15,7 @@ def reader_named(name: str, encoder: Encoder, calibration: Calibration | None = 
 
     Raises:
         UnknownReader: there is none.
-        ReaderUnavailable: its model is not there as it was shipped.
+        ReaderUnavailable: its model cannot be loaded, or is not there as it was shipped.
     """
     known = calibration if calibration and calibration.reader == name else None
     if name == TrainedReader.name:
@@ -23,4 +24,6 @@ def reader_named(name: str, encoder: Encoder, calibration: Calibration | None = 
         return LateInteractionReader(encoder, known or LATE_INTERACTION)
     if name == LexicalReader.name:
         return LexicalReader(known or LEXICAL)
-    raise UnknownReader(f"There is no reader {name!r}. Use {', '.join(READERS[:-1])} or {READERS[-1]}.")
+    if name.startswith(PREFIX):
+        return NamedReader(LateInteractionReader(encoder), name.removeprefix(PREFIX), known)
+    raise UnknownReader(f"There is no reader {name!r}. Use {', '.join(READERS[:-1])} or {READERS[-1]}, or {PREFIX} with a path or name.")

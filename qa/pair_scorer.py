@@ -56,12 +56,12 @@ def _best_matches(tokens: Floats, vectors: Floats, pair: Pair) -> Floats:
 
 def _scored(pair: Pair, tokens: Floats, matches: Floats, nothing: float, places: NDArray[np.int64]) -> Scored:
     score = matches[:, places].max(axis=1).sum() + tokens[places, MEAN].mean() + tokens[places, PEAK].max()
-    first, last, sure = _shortest_answer(tokens[places, FIRST], tokens[places, LAST])
+    first, last, sure = shortest_answer(tokens[places, FIRST], tokens[places, LAST])
     answer = int(pair.offsets[places[first], 0]), int(pair.offsets[places[last], 1])
     return Scored(float(score) - nothing, answer, sure)
 
 
-def _shortest_answer(first: Floats, last: Floats) -> tuple[int, int, float]:
+def shortest_answer(first: Floats, last: Floats) -> tuple[int, int, float]:
     """The likeliest stretch of tokens, and its share of all of them."""
     total = first[:, None] + last[None, :]
     total[~np.tri(len(first), k=LONGEST_ANSWER - 1, dtype=bool) | np.tri(len(first), k=-1, dtype=bool)] = -np.inf
