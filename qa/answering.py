@@ -78,7 +78,7 @@ class Answerer:
         state = LibraryState(view.generation, view.sha256)
         models = Models(self.library.encoder.fingerprint, self.reader.name, None)
         return Answer(
-            id=answer_id(asdict(question), limit, asdict(state), asdict(models), least),
+            id=answer_id(asdict(question), limit, asdict(state), asdict(models), least, asdict(self.reader.calibration)),
             question=question.text,
             standalone_question=passages.understood.standalone,
             status="abstained" if reason else "answered",

@@ -31,6 +31,7 @@ def test_what_was_fitted_is_kept_with_the_library_and_used_from_then_on(library:
     assert f"Unanswerable questions answered, of those left out of each fit: {fitted.false_answers:.3f} (95 % interval" in done.stdout
     after = json.loads(run_footnote("ask", "What is CD19?", "--json", *flags).stdout)
     assert after["confidence"] != before["confidence"]
+    assert after["id"] != before["id"]
     assert (after["status"] == "answered") == (after["confidence"] >= fitted.least_confidence)
 
 
