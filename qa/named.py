@@ -16,7 +16,7 @@ from qa.errors import ReaderUnavailable
 from qa.evidence import Evidence, Margins, Place, Reading
 from qa.pair_scorer import Floats, shortest_answer
 from qa.questions import Understood
-from qa.readers import LateInteractionReader, Weight, reading
+from qa.readers import LateInteractionReader, Weight, ranked, reading
 from qa.windows import Window, windows
 
 PREFIX = "model:"
@@ -44,15 +44,15 @@ class NamedReader:
     def read(self, question: Understood, hits: Sequence[Hit], weight: Weight) -> Reading:
         first = self._first.read(question, hits, weight)
         seen = {one.place: one for one in first.evidence}
-        best: dict[Place, Evidence] = {}
-        for window in windows(first.evidence, WIDTH, BUDGET):
-            for number, (place, (score, answer)) in enumerate(
-                zip(window.places(), self._found(question.standalone, window), strict=True), start=window.first
-            ):
-                if np.isfinite(score) and (place not in best or score > best[place].score):
-                    best[place] = replace(seen[place], hit=window.hit, sentence=number, score=score, answer=answer)
-        found = tuple(sorted(best.values(), key=lambda one: (-one.score, one.place)))
+        read = windows(first.evidence, WIDTH, BUDGET)
+        found = ranked(one for window in read for one in self._read_closely(question.standalone, window, seen))
         return reading(question, hits, found, weight, self.calibration, LOG_ODDS)
+
+    def _read_closely(self, question: str, window: Window, seen: dict[Place, Evidence]) -> Iterator[Evidence]:
+        found = zip(window.places(), self._found(question, window), strict=True)
+        for number, (place, (score, answer)) in enumerate(found, start=window.first):
+            if np.isfinite(score):
+                yield replace(seen[place], hit=window.hit, sentence=number, score=score, answer=answer)
 
     def _answers(self, question: str, window: Window) -> Iterator[Found]:
         encoded = self._tokenizer(question, window.text, truncation="only_second", return_tensors="pt", return_offsets_mapping=True)

@@ -1,6 +1,6 @@
 """Readers: from a question and passages to evidence."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +10,7 @@ from index.encoder import Encoder
 from index.shadow import content_terms, terms
 from index.view import Hit
 from qa.calibration import Calibration
-from qa.evidence import Evidence, Margins, Reading
+from qa.evidence import Evidence, Margins, Place, Reading
 from qa.questions import Understood
 from qa.signals import signals
 
@@ -64,7 +64,7 @@ class LateInteractionReader:
             for held in hit.token_vectors(encoding.tokens.shape[1]):
                 yield shares * (encoding.tokens @ held.T).max(axis=1, initial=-1.0)
 
-        return reading(question, hits, _ranked(hits, matches), weight, self.calibration)
+        return reading(question, hits, ranked(_sentences(hits, matches)), weight, self.calibration)
 
 
 class LexicalReader:
@@ -85,18 +85,23 @@ class LexicalReader:
                 found = np.array([term in held for term in asked], dtype=np.float32)
                 yield found * weights * (len(asked) / max(float(weights.sum()), 1e-9))
 
-        return reading(question, hits, _ranked(hits, matches), weight, self.calibration)
+        return reading(question, hits, ranked(_sentences(hits, matches)), weight, self.calibration)
 
 
-def _ranked(hits: Sequence[Hit], matches: Callable[[Hit], Iterator[Matches]]) -> tuple[Evidence, ...]:
-    """Every sentence once, best first; ties in reading order."""
-    best: dict[tuple[str, int], Evidence] = {}
+def _sentences(hits: Sequence[Hit], matches: Callable[[Hit], Iterator[Matches]]) -> Iterator[Evidence]:
+    """Every sentence of every hit, with the mean of its matches."""
     for hit in hits:
         for sentence, each in enumerate(matches(hit)):
-            evidence = Evidence(hit, sentence, float(each.mean()) if len(each) else 0.0, each)
-            known = best.get(evidence.place)
-            if known is None or evidence.score > known.score:
-                best[evidence.place] = evidence
+            yield Evidence(hit, sentence, float(each.mean()) if len(each) else 0.0, each)
+
+
+def ranked(found: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Every sentence once, as it scored best, the best first; ties in reading order."""
+    best: dict[Place, Evidence] = {}
+    for evidence in found:
+        known = best.get(evidence.place)
+        if known is None or evidence.score > known.score:
+            best[evidence.place] = evidence
     return tuple(sorted(best.values(), key=lambda evidence: (-evidence.score, evidence.place)))
 
 

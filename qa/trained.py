@@ -16,7 +16,7 @@ from qa.evidence import Evidence, Margins, Place, Reading
 from qa.expectations import Expected, expected
 from qa.pair_scorer import PairScorer
 from qa.questions import Understood
-from qa.readers import LateInteractionReader, Weight, reading
+from qa.readers import LateInteractionReader, Weight, ranked, reading
 from qa.windows import Window, windows
 
 MODEL = Path(__file__).with_name("reader") / "reader.onnx"
@@ -47,12 +47,8 @@ class TrainedReader:
     def read(self, question: Understood, hits: Sequence[Hit], weight: Weight) -> Reading:
         first = self._first.read(question, hits, weight)
         seen = {one.place: one for one in first.evidence}
-        best: dict[Place, Evidence] = {}
-        for window in windows(first.evidence, WIDTH, BUDGET):
-            for one in self._read_closely(question.standalone, window, seen):
-                if one.place not in best or one.score > best[one.place].score:
-                    best[one.place] = one
-        found = tuple(sorted(best.values(), key=lambda one: (-one.score, one.place)))
+        read = windows(first.evidence, WIDTH, BUDGET)
+        found = ranked(one for window in read for one in self._read_closely(question.standalone, window, seen))
         return reading(question, hits, found, weight, self.calibration, MARGINS[expected(question.asked)])
 
     def _read_closely(self, question: str, window: Window, seen: dict[Place, Evidence]) -> Iterator[Evidence]:

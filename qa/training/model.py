@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel
 
+from qa.pair_scorer import FIRST, LAST, MEAN, PEAK, WEIGHT
 from qa.pairs import NO_SENTENCE, TOKEN_TYPES
 from qa.training.batches import Batch
 
-MEAN, PEAK, FIRST, LAST, WEIGHT = range(5)  # columns of the token scores
 _SHARPNESS, _NOTHING = 15.0, 0.72  # at the start: scores per unit of MaxSim, MaxSim where nothing answers
 
 

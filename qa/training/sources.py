@@ -4,18 +4,14 @@ A data folder holds a folder for each set, with `corpus.jsonl.gz` ({"id", "title
 "question", "gold_doc", "gold_spans", "answerable", "context_doc", …}); spans are code points of the text.
 """
 
-import gzip
 import hashlib
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from index.blocks import Block
 from index.sentences import sentences
+from qa.sets import Line, read_lines
 
-Line = dict[str, Any]
 Span = tuple[int, int]
 
 HELD_OUT_ARTICLES = ("Normans", "Immune system", "Packet switching", "Huguenot")  # of SQuAD 2.0, never trained on
@@ -64,8 +60,8 @@ class Source:
 
 def read_source(data: Path, name: str) -> Source:
     """The set `name` of the folder `data`."""
-    paragraphs = {line["id"]: _paragraph(line) for line in _lines(data / name / "corpus.jsonl.gz")}
-    asked = [_asked(name, line) for line in _lines(data / name / "questions.jsonl.gz")]
+    paragraphs = {line["id"]: _paragraph(line) for line in read_lines(data / name / "corpus.jsonl.gz")}
+    asked = [_asked(name, line) for line in read_lines(data / name / "questions.jsonl.gz")]
     held_out = [one for one in asked if _is_held_out(name, one, paragraphs)]
     gone = {id for one in held_out for id in one.answering} if name == "bioasq" else set()
     trained = [one for one in asked if not _is_held_out(name, one, paragraphs) and gone.isdisjoint(one.answering)]
@@ -108,8 +104,3 @@ def _asked(name: str, line: Line) -> Asked:
     answers = tuple(answer for answer in line["answers"] if isinstance(answer, str))
     spans = {id: tuple(sorted(set(found))) for id, found in answering.items()}
     return Asked(line["id"], line.get("subset") or name, line["question"], spans, about, answers)
-
-
-def _lines(path: Path) -> Iterator[Line]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        yield from map(json.loads, file)
