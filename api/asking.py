@@ -67,6 +67,7 @@ def _with_footnotes(answer: Answer) -> str:
     lines = [answer.text]
     if answer.standalone_question != answer.question.strip():
         lines.insert(0, f"Understood as: {answer.standalone_question}\n")
+    lines += [f"\nThe sources disagree: [{one}] and [{other}]." for one, other in (found.citations for found in answer.conflicts)]
     for citation in answer.citations:
         place = " › ".join([citation.document.title, *citation.section])
         lines.append(f"\n[{citation.number}] {place}\n    {citation.document.source}, characters {citation.start}-{citation.end}")

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
@@ -40,7 +41,7 @@ def _event(step: Step) -> tuple[str, str]:
         case Answer():
             return "answer", step.as_json()
         case Sentence():
-            return "sentence", to_json({"text": step.text, "start": step.start, "end": step.end, "citations": step.citations})
+            return "sentence", to_json(asdict(step))
         case Understood():
             return "standalone_question", to_json({"standalone_question": step.standalone})
         case Passages():

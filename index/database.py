@@ -15,7 +15,7 @@ import apsw
 from index.errors import LibraryError, LibraryMismatch, LibraryMissing
 from index.transaction import Transaction
 
-FORMAT = 1
+FORMAT = 2
 _BUSY = 30_000  # milliseconds a writer waits for another one
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": True}
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from index import cache
+from index.abbreviations import abbreviations
 from index.compiling import DEFAULT_ENCODER, Precision, compile_encoder
 from index.database import Database
 from index.documents import Document
@@ -211,6 +212,7 @@ def _store(transaction: Transaction, id: str, document: Document, rows: list[Pas
     row = DocumentRow(id, document.source, document.title, document.sha256, len(document.text), first, first + len(rows) - 1)
     transaction.put_document(row, document.text)
     transaction.put_passages(id, first, rows)
+    transaction.put_abbreviations(id, abbreviations(document.text))
 
 
 def _free_id(transaction: Transaction, source: str) -> str:

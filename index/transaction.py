@@ -1,11 +1,13 @@
 """All SQL there is: what can be read and written in one transaction of the database."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.abbreviations import Abbreviation
 from index.errors import LibraryDamaged
 from index.rows import DocumentRow, PassageRow, row_hash
 
@@ -20,6 +22,11 @@ CREATE TABLE passages (
     start INTEGER NOT NULL, end INTEGER NOT NULL, section TEXT NOT NULL, sentences BLOB NOT NULL,
     terms TEXT NOT NULL, vector BLOB NOT NULL, tokens BLOB NOT NULL, hash BLOB NOT NULL);
 CREATE INDEX passages_by_document ON passages (document);
+CREATE TABLE abbreviations (
+    document TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE, short TEXT NOT NULL, long TEXT NOT NULL, key TEXT NOT NULL,
+    PRIMARY KEY (document, short, long)) WITHOUT ROWID;
+CREATE INDEX abbreviations_by_short ON abbreviations (short, key, long);
+CREATE INDEX abbreviations_by_key ON abbreviations (key, short);
 """
 
 Execute = Callable[..., Any]
@@ -145,6 +152,23 @@ class Transaction:
     def search_rows(self, first: int, last: int) -> Iterator[tuple[int, bytes, str]]:
         """(number, vector, terms) of the passages numbered `first` to `last`."""
         return iter(self._execute("SELECT number, vector, terms FROM passages WHERE number BETWEEN ? AND ? ORDER BY number", (first, last)))
+
+    # Abbreviations
+
+    def put_abbreviations(self, document: str, found: Iterable[Abbreviation]) -> None:
+        self._execute_many("INSERT INTO abbreviations VALUES (?, ?, ?, ?)", ((document, *one, one.key) for one in found))
+
+    def full_forms(self, shorts: Iterable[str]) -> dict[str, str]:
+        """For each short form that documents define the full form that most of them give it, as it is first in the alphabet."""
+        query = """SELECT short, min(long) FROM abbreviations WHERE short IN (SELECT value FROM json_each(?))
+                   GROUP BY short, key ORDER BY count(DISTINCT document), key DESC"""
+        return dict(self._execute(query, (json.dumps(list(shorts)),)))
+
+    def short_forms(self, keys: Iterable[str]) -> dict[str, str]:
+        """For each full form, by its key, the short form that most documents give it."""
+        query = """SELECT key, short FROM abbreviations WHERE key IN (SELECT value FROM json_each(?))
+                   GROUP BY key, short ORDER BY count(DISTINCT document), short DESC"""
+        return dict(self._execute(query, (json.dumps(list(keys)),)))
 
     # Checks
 

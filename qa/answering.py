@@ -1,12 +1,14 @@
 """The way of a question: question, standalone question, passages, evidence, answer."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from index.library import Library
 from index.view import Hit, View
 from qa.answers import ABSTENTIONS, Answer, LibraryState, Models, Reason, Sentence, answer_id, quoted, text_of
 from qa.citations import citation, closest
+from qa.companions import with_companions
+from qa.conflicts import conflicts
 from qa.evidence import Evidence, Reading
 from qa.questions import Question, Understood
 from qa.readers import Reader
@@ -47,8 +49,8 @@ class Answerer:
 
     def read(self, question: Question) -> Reading:
         """What the reader finds for a question, whether it is answered or not. Raises as `ask` does."""
-        understood = question.checked().understood()
         with self.library.view() as view:
+            understood = _understood(question, view)
             return self.reader.read(understood, _search(view, question, understood), view.weight)
 
     def ask_with_passages(self, question: Question, limit: int = MOST_SENTENCES) -> tuple[Answer, tuple[Hit, ...]]:
@@ -60,9 +62,9 @@ class Answerer:
 
     def steps(self, question: Question, limit: int = MOST_SENTENCES) -> Iterator[Step]:
         """The way to the answer, step by step; the last step is the answer. Raises as `ask` does."""
-        understood = question.checked().understood()
-        yield understood
         with self.library.view() as view:
+            understood = _understood(question, view)
+            yield understood
             passages = Passages(understood, tuple(_search(view, question, understood)))
             yield passages
             reading = self.reader.read(understood, passages.hits, view.weight)
@@ -73,7 +75,8 @@ class Answerer:
     def _answer(self, question: Question, passages: Passages, reading: Reading, view: View, limit: int) -> Answer:
         least = self.least_confidence if question.caution is None else question.caution
         reason = _reason_to_abstain(view, reading, least)
-        evidence = [] if reason else sorted(selected(reading.evidence, reading.margins, limit), key=_reading_order(passages.hits))
+        chosen = [] if reason else selected(reading.evidence, reading.margins, limit)
+        evidence = sorted(with_companions(passages.understood.standalone, chosen, reading, limit), key=_reading_order(passages.hits))
         citations = tuple(citation(number, one, view) for number, one in enumerate(evidence, start=1))
         state = LibraryState(view.generation, view.sha256)
         models = Models(self.library.encoder.fingerprint, self.reader.name, None)
@@ -86,12 +89,19 @@ class Answerer:
             mode="extractive",
             text=ABSTENTIONS[reason] if reason else text_of(citations),
             confidence=round(reading.confidence, 4),
-            sentences=tuple(quoted(citations, [one.answer for one in evidence])),
+            sentences=tuple(quoted(citations, evidence)),
             citations=citations,
+            conflicts=tuple(conflicts(citations)),
             closest=tuple(closest(hit) for hit in passages.hits[:CLOSEST_SHOWN]) if reason else (),
             library=state,
             models=models,
         )
+
+
+def _understood(question: Question, view: View) -> Understood:
+    """The question as it is understood from the conversation and from what the library's documents abbreviate."""
+    understood = question.checked().understood()
+    return replace(understood, forms=view.forms(understood.standalone))
 
 
 def _reason_to_abstain(view: View, reading: Reading, least_confidence: float) -> Reason | None:

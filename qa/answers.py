@@ -8,6 +8,8 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 from qa.citations import Citation, Closest
+from qa.conflicts import Conflict
+from qa.evidence import Evidence
 
 Reason = Literal["empty_library", "no_evidence", "low_confidence"]
 
@@ -20,7 +22,10 @@ ABSTENTIONS: dict[Reason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of the answer at `[start, end)` of its text. citations: numbers. highlights: spans inside the sentence."""
+    """A sentence of the answer at `[start, end)` of its text.
+
+    citations: numbers. highlights: spans inside the sentence. context: it is there because the next one leans on it.
+    """
 
     text: str
     start: int
@@ -28,6 +33,7 @@ class Sentence:
     citations: tuple[int, ...]
     support: Literal["verbatim"]
     highlights: tuple[tuple[int, int], ...] = ()
+    context: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Answer:
     confidence: float
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
+    conflicts: tuple[Conflict, ...]
     closest: tuple[Closest, ...]
     library: LibraryState
     models: Models
@@ -84,16 +91,16 @@ def answer_id(*parts: object) -> str:
     return hashlib.sha256(to_json(parts).encode("utf-8")).hexdigest()[:24]
 
 
-def quoted(citations: Sequence[Citation], answers: Sequence[tuple[int, int] | None] = ()) -> Iterator[Sentence]:
+def quoted(citations: Sequence[Citation], evidence: Sequence[Evidence] = ()) -> Iterator[Sentence]:
     """A sentence of the answer for each citation, in order; between them stand only ` [number]` and a line break.
 
-    answers: for each citation the stretch of its document that answers most shortly, to be highlighted.
+    evidence: that each citation is of; the stretch of it that answers most shortly is highlighted.
     """
     at = 0
-    for citation, answer in zip_longest(citations, answers):
+    for citation, one in zip_longest(citations, evidence):
         end = at + len(citation.quote)
-        highlights = ((answer[0] - citation.start, answer[1] - citation.start),) if answer else ()
-        yield Sentence(citation.quote, at, end, (citation.number,), "verbatim", highlights)
+        highlights = ((one.answer[0] - citation.start, one.answer[1] - citation.start),) if one and one.answer else ()
+        yield Sentence(citation.quote, at, end, (citation.number,), "verbatim", highlights, bool(one and one.leant_on))
         at = end + len(_marker(citation)) + 1
 
 

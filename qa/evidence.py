@@ -16,7 +16,7 @@ class Evidence:
 
     score: how well it answers; the higher the better, in units of the reader. matches: how well it meets each part of the question,
     float32. answer: the shortest stretch that answers, code points `[start, end)` of the document's text, and probability: that
-    the sentence answers; None of a reader that does not tell.
+    the sentence answers; None of a reader that does not tell. leant_on: it is taken because another sentence leans on it.
     """
 
     hit: Hit
@@ -25,6 +25,7 @@ class Evidence:
     matches: NDArray[np.float32]
     answer: tuple[int, int] | None = None
     probability: float | None = None
+    leant_on: bool = False
 
     @property
     def span(self) -> tuple[int, int]:

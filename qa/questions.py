@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from index.abbreviations import key_of
+from index.forms import Form, in_other_forms
 from index.shadow import content_terms, has_word, is_function_word, is_well_formed, words
 from qa.conversation import Turn
 from qa.errors import InvalidQuestion
@@ -70,13 +72,15 @@ class Understood:
     """A question as it was understood.
 
     asked: as it was typed. context: the phrases that the conversation lends it, "" if none. resolved: the question with
-    them in their places. background: the content words of the earlier questions, for a wider search.
+    them in their places. background: the content words of the earlier questions, for a wider search. forms: what of it the
+    library's documents also write another way.
     """
 
     asked: str
     context: str = ""
     resolved: str = ""
     background: str = ""
+    forms: tuple[Form, ...] = ()
 
     @property
     def standalone(self) -> str:
@@ -88,10 +92,19 @@ class Understood:
         """The question as it was typed, the phrases lent to it in brackets behind it: they can be weighed apart."""
         return f"{self.asked} ({self.context})" if self.context else self.asked
 
+    def in_words_of(self, text: str) -> str:
+        """The question as it can be asked alone, with each form replaced by the other where the text holds only that."""
+        held = key_of(text)
+        return in_other_forms(self.standalone, [form for form in self.forms if _holds(held, form.other) and not _holds(held, form.typed)])
+
     @property
     def with_background(self) -> str:
         """The question as it was typed, and all that the earlier ones were about."""
         return f"{self.asked} ({self.background})" if self.background else self.asked
+
+
+def _holds(key: str, form: str) -> bool:
+    return f" {key_of(form)} " in f" {key} "
 
 
 def _latest(asked: Sequence[str]) -> list[str]:

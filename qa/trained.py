@@ -48,7 +48,7 @@ class TrainedReader:
         first = self._first.read(question, hits, weight)
         seen = {one.place: one for one in first.evidence}
         read = windows(first.evidence, WIDTH, BUDGET)
-        found = ranked(one for window in read for one in self._read_closely(question.standalone, window, seen))
+        found = ranked(one for window in read for one in self._read_closely(question.in_words_of(window.text), window, seen))
         return reading(question, hits, found, weight, self.calibration, MARGINS[expected(question.asked)])
 
     def _read_closely(self, question: str, window: Window, seen: dict[Place, Evidence]) -> Iterator[Evidence]:

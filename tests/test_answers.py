@@ -2,16 +2,26 @@
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.rows import DocumentRow, PassageRow
+from index.view import Hit
 from qa.answers import ABSTENTIONS, Answer, LibraryState, Models, Sentence, answer_id, quoted, text_of, to_json
 from qa.citations import Citation, Cited
+from qa.evidence import Evidence
 
 
 def _citation(number: int, quote: str) -> Citation:
     return Citation(number, Cited("id", "title", "source", "sha"), ("Results",), None, 5, 5 + len(quote), quote, "p", "s", 0.5, "/url")
+
+
+def _evidence(answer: tuple[int, int] | None = None, leant_on: bool = False) -> Evidence:
+    row = PassageRow(0, 0, (), np.empty((0, 4), dtype=np.int32), (), b"", b"")
+    hit = Hit(1, DocumentRow("id", "source", "title", "sha", 0, 1, 1), row, "", 1, 1, 1)
+    return Evidence(hit, 0, 0.5, np.zeros(1, dtype=np.float32), answer=answer, leant_on=leant_on)
 
 
 def _answer(*quotes: str) -> Answer:
@@ -27,6 +37,7 @@ def _answer(*quotes: str) -> Answer:
         confidence=0.9,
         sentences=tuple(quoted(citations)),
         citations=citations,
+        conflicts=(),
         closest=(),
         library=LibraryState(3, "sha of it"),
         models=Models("encoder", "reader", None),
@@ -59,9 +70,9 @@ def test_a_sentence_cites_its_citation_word_for_word():
 def test_the_shape_of_an_answer_is_the_contract():
     answer = _answer("“Cät” 😀.").as_dict()
     assert list(answer) == (
-        "id question standalone_question status reason mode text confidence sentences citations closest library models".split()
+        "id question standalone_question status reason mode text confidence sentences citations conflicts closest library models".split()
     )
-    assert list(answer["sentences"][0]) == "text start end citations support highlights".split()
+    assert list(answer["sentences"][0]) == "text start end citations support highlights context".split()
     assert list(answer["citations"][0]) == "number document section page start end quote prefix suffix score url".split()
     assert list(answer["citations"][0]["document"]) == "id title source sha256".split()
     assert answer["library"] == {"generation": 3, "sha256": "sha of it"}
@@ -99,6 +110,7 @@ def test_the_id_of_an_answer_depends_on_every_part_and_on_nothing_else(parts: tu
 
 def test_the_stretch_that_answers_is_highlighted_where_it_stands_in_its_sentence():
     first, second = _citation(1, "The cat sat."), _citation(2, "It slept.")
-    sentences = list(quoted([first, second], [(first.start + 4, first.start + 7), None]))
+    sentences = list(quoted([first, second], [_evidence(answer=(first.start + 4, first.start + 7)), _evidence(leant_on=True)]))
     assert [one.highlights for one in sentences] == [((4, 7),), ()]
+    assert [one.context for one in sentences] == [False, True]
     assert first.quote[4:7] == "cat"

@@ -29,7 +29,7 @@ function* highlighted(sentence) {
 }
 
 function sentenceOf(sentence) {
-  const line = element("p", undefined, "sentence");
+  const line = element("p", undefined, sentence.context ? "sentence leant-on" : "sentence");
   line.append(...highlighted(sentence));
   for (const number of sentence.citations) {
     const link = element("a", `[${number}]`);
@@ -53,6 +53,19 @@ function footnoteOf(citation) {
   return item;
 }
 
+// Two citations that contradict each other, side by side.
+function conflictOf(conflict, citations) {
+  const box = element("div", undefined, "conflict");
+  box.append(element("p", "The sources disagree:", "note"));
+  for (const number of conflict.citations) {
+    const citation = citations.find((one) => one.number === number);
+    const side = element("blockquote", citation.quote);
+    side.append(element("footer", `[${number}] ${heading(citation)}`));
+    box.append(side);
+  }
+  return box;
+}
+
 function closestOf(passage) {
   const item = element("li");
   item.append(element("p", passage.text, "context"), element("div", heading(passage), "place"));
@@ -65,7 +78,7 @@ function show(answer) {
   if (answer.status === "answered") {
     const notes = element("ol", undefined, "footnotes");
     notes.append(...answer.citations.map(footnoteOf));
-    shown.push(...answer.sentences.map(sentenceOf), notes);
+    shown.push(...answer.sentences.map(sentenceOf), ...answer.conflicts.map((one) => conflictOf(one, answer.citations)), notes);
   } else {
     const box = element("div", element("p", answer.text), "abstained");
     if (answer.closest.length) {

@@ -10,24 +10,8 @@ from collections.abc import Sequence
 import regex
 
 from qa.names import names
+from qa.opposites import OPPOSITE
 
-_OPPOSITES = (
-    "increase decrease, increased decreased, increases decreases, increasing decreasing, high low, higher "
-    "lower, highest lowest, more less, most least, largest smallest, larger smaller, large small, first "
-    "last, before after, begin end, began ended, start stop, started stopped, early late, earlier later, "
-    "earliest latest, best worst, better worse, positive negative, major minor, maximum minimum, always "
-    "never, north south, east west, northern southern, eastern western, internal external, inside "
-    "outside, upper lower, long short, longest shortest, longer shorter, win lose, won lost, gain loss, "
-    "allow forbid, allowed forbade, support oppose, supported opposed, cause prevent, causes prevents, "
-    "caused prevented, benefit harm, advantage disadvantage, advantages disadvantages, common rare, "
-    "strong weak, stronger weaker, strongest weakest, old new, older newer, oldest newest, activate "
-    "inhibit, activates inhibits, activated inhibited, activation inhibition, upregulated downregulated, "
-    "gain-of-function loss-of-function, safe toxic, effective ineffective, sensitive resistant, male "
-    "female, men women, adults children, man woman, left right, hot cold, fast slow, legal illegal, "
-    "possible impossible, accept reject, accepted rejected, include exclude, included excluded, agree "
-    "disagree, agreed disagreed, rise fall, rose fell "
-)
-_OPPOSITE = {one: other for pair in _OPPOSITES.split(",") for one, other in (pair.split(), pair.split()[::-1])}
 _WORD = regex.compile(r"[\p{L}\p{N}]+(?:[-'’][\p{L}\p{N}]+)*")
 
 
@@ -44,11 +28,11 @@ def with_another_name(question: str, text: str, others: Sequence[str], dice: ran
 
 def with_an_opposite(question: str, dice: random.Random) -> str | None:
     """The question with one word replaced by its opposite; None if there is no such word in it."""
-    found = [match for match in _WORD.finditer(question) if match[0].casefold() in _OPPOSITE]
+    found = [match for match in _WORD.finditer(question) if match[0].casefold() in OPPOSITE]
     if not found:
         return None
     match = dice.choice(found)
-    return question[: match.start()] + _OPPOSITE[match[0].casefold()] + question[match.end() :]
+    return question[: match.start()] + OPPOSITE[match[0].casefold()] + question[match.end() :]
 
 
 def _form(word: str) -> tuple[bool, bool, int]:

@@ -1,0 +1,62 @@
+"""Forms: where a text abbreviates, or spells out, what the library's documents also write the other way."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from index.abbreviations import apart, key_of, short_form
+from index.shadow import Word, words
+
+LONGEST_FULL_FORM = 10  # words
+
+Lookup = Callable[[Iterable[str]], dict[str, str]]
+Span = tuple[int, int]
+
+
+class Form(NamedTuple):
+    """Words of a text as they were typed, and the other form of them."""
+
+    typed: str
+    other: str
+
+
+def forms(text: str, full_forms: Lookup, short_forms: Lookup) -> tuple[Form, ...]:
+    """The forms in a text, in order, none inside another; those whose other form the text holds too are left out."""
+    parts = list(words(apart(text)))
+    shorts, longs = dict(_shorts(text, parts)), dict(_longs(parts))
+    full, short = full_forms(shorts.values()), short_forms(longs.values())
+    known = {span: full[key] for span, key in shorts.items() if key in full} | {
+        span: short[key] for span, key in longs.items() if key in short
+    }
+    held = f" {key_of(text)} "
+    return tuple(Form(text[start:end], known[start, end]) for start, end in _apart(known) if f" {key_of(known[start, end])} " not in held)
+
+
+def in_other_forms(text: str, held: Iterable[Form]) -> str:
+    """The text with each of the forms it holds replaced by the other, wherever it stands."""
+    for form in held:
+        text = text.replace(form.typed, form.other)
+    return text
+
+
+def _shorts(text: str, parts: Sequence[Word]) -> Iterator[tuple[Span, str]]:
+    """Words and parts of compounds that look abbreviated, with what they are looked up by."""
+    for word in [*words(text), *parts]:
+        if short := short_form(text[word.start : word.end]):
+            yield (word.start, word.end), short
+
+
+def _longs(parts: Sequence[Word]) -> Iterator[tuple[Span, str]]:
+    """Runs of words, with what a full form is looked up by."""
+    for first in range(len(parts)):
+        for last in range(first + 2, min(first + LONGEST_FULL_FORM, len(parts)) + 1):
+            run = parts[first:last]
+            yield (run[0].start, run[-1].end), " ".join(term for word in run for term in word.terms)
+
+
+def _apart(spans: Iterable[Span]) -> list[Span]:
+    """The spans that touch no longer one, in order."""
+    kept: list[Span] = []
+    for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span)):
+        if all(end <= other[0] or other[1] <= start for other in kept):
+            kept.append((start, end))
+    return sorted(kept)

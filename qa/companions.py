@@ -1,0 +1,37 @@
+"""Companions: sentences that the chosen ones must not stand without."""
+
+from collections.abc import Iterator, Sequence
+
+from qa.antecedents import antecedent
+from qa.conflicts import conflict
+from qa.evidence import Evidence, Reading
+from qa.sides import missing_side
+
+
+def with_companions(question: str, chosen: Sequence[Evidence], reading: Reading, limit: int) -> list[Evidence]:
+    """The chosen sentences, the one for a side of a comparison that they leave out, those of other documents that contradict them, and
+    those they lean on; at most `limit`, as they come, none twice. A sentence that contradicts a chosen one is taken if it is usable itself.
+    """
+    best = reading.evidence[0].score if reading.evidence else 0.0
+    usable = [one for one in reading.evidence if one.score >= best - reading.margins.usable]
+    kept = {one.place: one for one in chosen}
+    for companion in _companions(question, chosen, reading.evidence, usable):
+        if len(kept) < limit:
+            kept.setdefault(companion.place, companion)
+    return list(kept.values())
+
+
+def _companions(question: str, chosen: Sequence[Evidence], found: Sequence[Evidence], usable: Sequence[Evidence]) -> Iterator[Evidence]:
+    other_side = missing_side(question, chosen, found)
+    sided = [*chosen, other_side] if other_side else chosen
+    yield from sided
+    for one in sided:
+        yield from _contradicting(one, usable)
+        if before := antecedent(one):
+            yield before
+
+
+def _contradicting(one: Evidence, others: Sequence[Evidence]) -> Iterator[Evidence]:
+    """The first sentence of another document that contradicts this one."""
+    elsewhere = (other for other in others if other.hit.document.id != one.hit.document.id)
+    yield from [other for other in elsewhere if conflict(one.quote, other.quote)][:1]
