@@ -13,6 +13,7 @@ from queue import Empty, Full, LifoQueue
 import apsw
 
 from index.errors import LibraryError, LibraryMismatch, LibraryMissing
+from index.migration import migrate
 from index.transaction import Transaction
 
 FORMAT = 2
@@ -38,7 +39,7 @@ class Database:
 
     @classmethod
     def open(cls, path: Path) -> "Database":
-        """Open the file of a library.
+        """Open the file of a library; one of an older format becomes one of this.
 
         Raises:
             LibraryMissing: it is empty, as one left by a process that was killed while it made it.
@@ -51,6 +52,8 @@ class Database:
                 if transaction.is_empty():
                     raise LibraryMissing(f"{path} holds no library yet. Make one with `footnote add FILE …`.")
                 found = transaction.setting("format")
+            if found != str(FORMAT):
+                found = database._migrated()
         except apsw.Error as error:
             raise LibraryError(f"{path} cannot be read as a library ({error}). Restore it from a copy.") from error
         if found != str(FORMAT):
@@ -59,6 +62,12 @@ class Database:
                 "or add its documents to a new library."
             )
         return database
+
+    def _migrated(self) -> str:
+        """The format of the library after every step that is known."""
+        with self.writing() as transaction:
+            migrate(transaction)
+            return transaction.setting("format")
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:

@@ -22,6 +22,8 @@ CREATE TABLE passages (
     start INTEGER NOT NULL, end INTEGER NOT NULL, section TEXT NOT NULL, sentences BLOB NOT NULL,
     terms TEXT NOT NULL, vector BLOB NOT NULL, tokens BLOB NOT NULL, hash BLOB NOT NULL);
 CREATE INDEX passages_by_document ON passages (document);
+"""
+_ABBREVIATIONS = """
 CREATE TABLE abbreviations (
     document TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE, short TEXT NOT NULL, long TEXT NOT NULL, key TEXT NOT NULL,
     PRIMARY KEY (document, short, long)) WITHOUT ROWID;
@@ -45,6 +47,7 @@ class Transaction:
         if not self.is_empty():
             return
         self._execute(_SCHEMA).fetchall()
+        self.create_abbreviations()
         for name, value in settings.items():
             self.set(name, value)
 
@@ -154,6 +157,9 @@ class Transaction:
         return iter(self._execute("SELECT number, vector, terms FROM passages WHERE number BETWEEN ? AND ? ORDER BY number", (first, last)))
 
     # Abbreviations
+
+    def create_abbreviations(self) -> None:
+        self._execute(_ABBREVIATIONS).fetchall()
 
     def put_abbreviations(self, document: str, found: Iterable[Abbreviation]) -> None:
         self._execute_many("INSERT INTO abbreviations VALUES (?, ?, ?, ?)", ((document, *one, one.key) for one in found))

@@ -317,6 +317,21 @@ def test_a_database_of_a_newer_format_is_refused_untouched(database: Database, p
     assert _raw(path, "SELECT value FROM settings WHERE name = 'format'") == [(FORMAT + 1,)]
 
 
+def test_a_database_of_format_1_becomes_one_of_this_format_and_learns_its_abbreviations(database: Database, path: Path):
+    text = "The chimeric antigen receptor (CAR) binds."
+    with database.writing() as transaction:
+        transaction.put_document(DocumentRow("a", "a.txt", "A", "sha", len(text), 1, 0), text)
+        transaction.put_document(DocumentRow("b", "b.txt", "B", "sha", len(text), 1, 0), text)
+        transaction.set("format", 1)
+    _raw(path, "DROP TABLE abbreviations")
+    _raw(path, "UPDATE documents SET text = 'changed' WHERE id = 'b'")
+    with Database.open(path).reading() as transaction:
+        assert transaction.setting("format") == str(FORMAT) == "2"
+        assert transaction.full_forms(["CAR", "NK"]) == {"CAR": "chimeric antigen receptor"}
+        assert transaction.short_forms(["chimer antigen receptor"]) == {"chimer antigen receptor": "CAR"}
+    assert _raw(path, "SELECT document FROM abbreviations") == [("a",)]
+
+
 def test_a_file_that_is_no_database_is_refused(path: Path):
     path.write_bytes(b"not a database at all, but long enough to be one" * 100)
     with pytest.raises(LibraryError, match="cannot be read as a library"):
