@@ -14,7 +14,7 @@ from index.shadow import is_function_word, plain, terms
 _BRACKETED = regex.compile(r"\(([^()\[\]]{2,120})\)")
 _LISTED = regex.compile(r"(?:^|[:;.]\s+)(?P<short>[^\s,:;.()=]{2,10})\s?[,:=]\s(?P<long>[^,:;.()=]{4,100})(?=[;.]|$)", regex.MULTILINE)
 _SHORT = regex.compile(r"(?=[^\p{Lu}]*\p{Lu})(?=(?:.*?[\p{Lu}\p{N}]){2})[\p{L}\p{N}][\p{L}\p{N}+/\-]{1,9}")
-_WORD = regex.compile(r"\S+")
+_WORD, _SPACE = regex.compile(r"\S+"), regex.compile(r"\s")
 _PLURAL = regex.compile(r"(?<=[\p{Lu}\p{N}])s$")
 _NO_FORM = regex.compile(r"[()\[\]\n]|[.?!:;,]\s|\.\p{L}|^[^\s-]*$")  # of several sentences, with brackets, or of one word
 _BEFORE = 200  # characters before a bracket that may hold the full form
@@ -78,7 +78,7 @@ def _defined(short: str, text: str, whole: bool = False) -> Iterator[Abbreviatio
     start = _start_of_full_form(short, candidate)
     if start is None or (whole and start):
         return
-    long = candidate[start:].strip(" \"'")
+    long = candidate[start:].strip(" \"',;:")
     if len(long) > len(short) + 1 and not _NO_FORM.search(long) and not _says(long, short):
         yield Abbreviation(short, long)
 
@@ -95,7 +95,7 @@ def _start_of_full_form(short: str, text: str) -> int | None:
             place -= 1
         if place < 0:
             return None
-    start = text.rfind(" ", 0, place) + 1
+    start = max((space.end() for space in _SPACE.finditer(text, 0, place)), default=0)
     return None if is_function_word(regex.split(r"\W", text[start:])[0]) else start
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import regex
+
 from index.abbreviations import apart, key_of, short_form
 from index.shadow import Word, words
 
+_SIGN = regex.compile(r"[.?!:;,()]")
 LONGEST_FULL_FORM = 10  # words
 
 Lookup = Callable[[Iterable[str]], dict[str, str]]
@@ -22,19 +25,24 @@ class Form(NamedTuple):
 def forms(text: str, full_forms: Lookup, short_forms: Lookup) -> tuple[Form, ...]:
     """The forms in a text, in order, none inside another; those whose other form the text holds too are left out."""
     parts = list(words(apart(text)))
-    shorts, longs = dict(_shorts(text, parts)), dict(_longs(parts))
+    shorts, longs = dict(_shorts(text, parts)), dict(_longs(text, parts))
     full, short = full_forms(shorts.values()), short_forms(longs.values())
     known = {span: full[key] for span, key in shorts.items() if key in full} | {
         span: short[key] for span, key in longs.items() if key in short
     }
-    held = f" {key_of(text)} "
-    return tuple(Form(text[start:end], known[start, end]) for start, end in _apart(known) if f" {key_of(known[start, end])} " not in held)
+    found = (Form(text[start:end], known[start, end]) for start, end in _apart(known))
+    return tuple(form for form in found if not holds(text, form.other) and form.other not in shorts.values())
+
+
+def holds(text: str, form: str) -> bool:
+    """Whether a text holds a form, however it is inflected and hyphenated."""
+    return f" {key_of(form)} " in f" {key_of(text)} "
 
 
 def in_other_forms(text: str, held: Iterable[Form]) -> str:
     """The text with each of the forms it holds replaced by the other, wherever it stands."""
-    for form in held:
-        text = text.replace(form.typed, form.other)
+    for typed, other in held:
+        text = regex.sub(rf"(?<![\p{{L}}\p{{N}}]){regex.escape(typed)}(?![\p{{L}}\p{{N}}])", lambda _, other=other: other, text)
     return text
 
 
@@ -45,11 +53,13 @@ def _shorts(text: str, parts: Sequence[Word]) -> Iterator[tuple[Span, str]]:
             yield (word.start, word.end), short
 
 
-def _longs(parts: Sequence[Word]) -> Iterator[tuple[Span, str]]:
-    """Runs of words, with what a full form is looked up by."""
+def _longs(text: str, parts: Sequence[Word]) -> Iterator[tuple[Span, str]]:
+    """Runs of words that no sign parts, with what a full form is looked up by."""
     for first in range(len(parts)):
         for last in range(first + 2, min(first + LONGEST_FULL_FORM, len(parts)) + 1):
             run = parts[first:last]
+            if _SIGN.search(text, run[-2].end, run[-1].start):
+                break
             yield (run[0].start, run[-1].end), " ".join(term for word in run for term in word.terms)
 
 

@@ -21,11 +21,17 @@ _LEANS = regex.compile(
     r"(?:[Ii]ts?|[Tt]hey|[Tt]heir|[Tt]hem|[Hh]e|[Hh]is|[Ss]he|[Hh]er|[Tt]h(?:is|ese|ose|at)|[Ss]uch|[Bb]oth|[Tt]he (?:former|latter|same)|"
     r"[Nn]either|[Ee]ach of th(?:em|ese))(?![\p{L}\p{N}-])"
 )
-# `It is known that …`, `It has been shown that …`: the pronoun stands for what follows.
-_EXPLETIVE = regex.compile(rf"\W{{0,3}}{_CONNECTIVE}it (?:\w+ ){{1,4}}?(?:that|to|whether|how|why)\b", regex.IGNORECASE)
+# `It is known that …`, `it is important to …`: the pronoun stands for what follows.
+_EXPLETIVE = regex.compile(
+    rf"\W{{0,3}}{_CONNECTIVE}it (?:(?:is|was|has been|had been|may be|might be|can be|could be|should be|must be|remains|seems|appears|"
+    r"follows|turn(?:s|ed) out) (?:\w+ ){0,3}?(?:that|whether|how|why)|(?:is|was|may be|will be|would be|remains|becomes|seems) (?:\w+ )?"
+    r"(?:important|possible|impossible|necessary|difficult|hard|easy|essential|crucial|critical|reasonable|interesting|useful|best|better|"
+    r"worth|unlikely|vital|advisable|tempting|sufficient|common|unclear|clear) (?:to|for|if))\b",
+    regex.IGNORECASE,
+)
 # `Both A and B`, `those who …`, `this study`: the words around say what is meant.
 _ALONE = regex.compile(
-    r"\W{0,3}(?:(?:both|neither)\b.{0,80}\b(?:and|nor)\b|th(?:at|ose) (?:who|which|with)\b|"
+    rf"\W{{0,3}}{_CONNECTIVE}(?:(?:both|neither)\b.{{0,80}}\b(?:and|nor)\b|th(?:at|ose) (?:who|which|with)\b|"
     r"this (?:study|review|article|paper|report|editorial|chapter|work|case)\b)",
     regex.IGNORECASE,
 )

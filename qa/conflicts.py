@@ -17,7 +17,7 @@ from qa.opposites import OPPOSITE
 Kind = Literal["numbers", "negation", "opposites"]
 
 LEAST_SHARED = 0.3  # of the words of both sentences that say something
-FEWEST_SHARED = 3  # words
+FEWEST_SHARED = 4  # words
 
 _NUMBER = regex.compile(r"(?<![\p{L}\p{N}.-])(\p{N}+(?:[.,]\p{N}+)*)\s?(%|\p{L}+)?")
 _NEGATION = regex.compile(
@@ -40,6 +40,11 @@ class Claim(NamedTuple):
     words: frozenset[str]
     numbers: dict[str, frozenset[str]]
     negated: frozenset[str]
+
+    @property
+    def values(self) -> frozenset[str]:
+        """Its numbers without their units."""
+        return frozenset(value for values in self.numbers.values() for value in values)
 
     @classmethod
     def of(cls, sentence: str) -> "Claim":
@@ -64,12 +69,12 @@ def conflict(one: str, other: str) -> Kind | None:
     shared = first.words & second.words
     if len(shared) < max(FEWEST_SHARED, LEAST_SHARED * len(first.words | second.words)):
         return None
-    if (first.negated & second.words) ^ (second.negated & first.words):
+    if bool(first.negated) != bool(second.negated) and (first.negated | second.negated) & shared:
         return "negation"
     if _opposed(first.words - shared, second.words - shared):
         return "opposites"
-    units = first.numbers.keys() & second.numbers.keys()
-    return "numbers" if any(first.numbers[unit].isdisjoint(second.numbers[unit]) for unit in units) else None
+    same_unit = first.numbers.keys() & second.numbers.keys()
+    return "numbers" if same_unit and first.values.isdisjoint(second.values) else None
 
 
 def _negated(sentence: str) -> Iterator[str]:
@@ -78,7 +83,7 @@ def _negated(sentence: str) -> Iterator[str]:
 
 
 def _opposed(left: frozenset[str], right: frozenset[str]) -> bool:
-    return any(_OPPOSITE_TERM.get(term, "") in right for term in left)
+    return any(frozenset({one, other}) in _OPPOSED for one in left for other in right)
 
 
-_OPPOSITE_TERM = {terms(one)[-1]: terms(other)[-1] for one, other in OPPOSITE.items()}
+_OPPOSED = frozenset(frozenset({terms(one)[-1], terms(other)[-1]}) for one, other in OPPOSITE.items())

@@ -23,8 +23,8 @@ LIGHT = frozenset(
     "put read really reason reasons recommend regarding related said same saw say says second see seem seems seen several shall show "
     "showed shown shows significant similar since small someone something soon sort start started still sure take taken takes talk tell "
     "thank thanks therefore thing things think third though thought three thus time times today told took toward tried try two type types "
-    "understand upon use used useful uses using various versus via want wanted wants way ways went whether whose win within without won "
-    "work worked working works worth wow write wrote year years yes yet".split()
+    "understand upon use used useful uses using various versus via vs want wanted wants way ways went whether whose win within without won "
+    "work worked working works worth worse wow write wrote year years yes yet".split()
 )
 _BREAK = regex.compile(r"[^\s\"“”'‘’]")
 _NAME = regex.compile(r"[\p{Lu}\p{N}]")

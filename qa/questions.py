@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from index.abbreviations import key_of
-from index.forms import Form, in_other_forms
+from index.forms import Form, holds, in_other_forms
 from index.shadow import content_terms, has_word, is_function_word, is_well_formed, words
 from qa.conversation import Turn
 from qa.errors import InvalidQuestion
@@ -94,17 +93,12 @@ class Understood:
 
     def in_words_of(self, text: str) -> str:
         """The question as it can be asked alone, with each form replaced by the other where the text holds only that."""
-        held = key_of(text)
-        return in_other_forms(self.standalone, [form for form in self.forms if _holds(held, form.other) and not _holds(held, form.typed)])
+        return in_other_forms(self.standalone, [form for form in self.forms if holds(text, form.other) and not holds(text, form.typed)])
 
     @property
     def with_background(self) -> str:
         """The question as it was typed, and all that the earlier ones were about."""
         return f"{self.asked} ({self.background})" if self.background else self.asked
-
-
-def _holds(key: str, form: str) -> bool:
-    return f" {key_of(form)} " in f" {key} "
 
 
 def _latest(asked: Sequence[str]) -> list[str]:

@@ -54,6 +54,8 @@ UNHURRIED = settings(deadline=None, max_examples=300, derandomize=True)
         ),
         pytest.param("tumor necrosis factor (TNF, a cytokine)", [("TNF", "tumor necrosis factor")], id="a comma follows it"),
         pytest.param("partial remission (PR; 3%)", [("PR", "partial remission")], id="a semicolon follows it"),
+        pytest.param("Methods\n\nComplete remission (CR)", [("CR", "Complete remission")], id="behind a heading"),
+        pytest.param("polymerase chain reaction, (PCR)", [("PCR", "polymerase chain reaction")], id="a comma between"),
         pytest.param("messenger ribonucleic acid (mRNA)", [("mRNA", "messenger ribonucleic acid")], id="a small letter first"),
         pytest.param("deoxyribonucleic acid (DNA)", [("DNA", "deoxyribonucleic acid")], id="letters inside a word"),
         pytest.param("Both had allogeneic HSCT (allo‐HSCT).", [("allo-HSCT", "allogeneic HSCT")], id="one made of another"),
@@ -101,7 +103,9 @@ def test_a_document_defines_its_abbreviations_in_a_list(text: str, expected: lis
         pytest.param("Complete remission (2010) was rare.", id="a year"),
         pytest.param("Complete remission (R) was rare.", id="one letter"),
         pytest.param("(CR)", id="nothing before it"),
+        pytest.param("a trial of AB‐C (ABC)", id="hardly longer"),
         pytest.param("Most patients survived (CR).", id="other letters"),
+        pytest.param("Local remission (CR) was rare.", id="no word begins as it does"),
         pytest.param("Remission was complete (CR).", id="the letters in another order"),
         pytest.param("The cure. Then relapse (CR) came.", id="two sentences"),
         pytest.param("the cells of remission (TCR)", id="a function word first"),
@@ -124,6 +128,7 @@ def test_what_only_looks_like_a_definition_is_none(text: str):
         ("PD–L1", "PD-L1"),
         ("4‐1BB", "4-1BB"),
         ("eGFR", "eGFR"),
+        ("SARS", "SARS"),
         ("3D", "3D"),
         ("CD19+", "CD19+"),
         ("ABCDEFGHIJ", "ABCDEFGHIJ"),
@@ -151,10 +156,6 @@ def test_a_plural_is_defined_in_the_singular():
     assert abbreviations("chimeric antigen receptors (CARs)") == [Abbreviation("CAR", "chimeric antigen receptors")]
 
 
-def test_a_capital_s_makes_no_plural():
-    assert short_form("SARS") == "SARS"
-
-
 @pytest.mark.parametrize(
     "other",
     ["progression free survival", "Progression‐Free Survival", "progression–free survivals", "progression-free\u00a0survival"],
@@ -162,10 +163,6 @@ def test_a_capital_s_makes_no_plural():
 )
 def test_a_full_form_is_found_however_it_is_hyphenated_and_inflected(other: str):
     assert key_of(other) == Abbreviation("PFS", "progression-free survival").key == "progress free surviv"
-
-
-def test_different_full_forms_are_found_apart():
-    assert key_of("complete remission") != key_of("complete response")
 
 
 def test_the_parts_of_compounds_stand_apart_in_their_places():
@@ -199,7 +196,6 @@ def test_what_is_found_does_not_depend_on_the_hyphens(text: str):
 def test_the_editorial_defines_what_its_reader_looks_up(editorial: str):
     found = dict(abbreviations(editorial))
     assert found["HDAC"] == "histone deacetylase"
-    assert found["BTK"] == "Bruton's tyrosine kinase"
     assert found["DLBCL"] == "diffuse large B-cell lymphoma"
     assert found["MRD"] == "minimal residual disease"
     assert "IL-6" not in found

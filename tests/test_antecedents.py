@@ -48,6 +48,9 @@ def _antecedent(between: str, sentence: str) -> Evidence | None:
         "The latter did not.",
         "The same was seen in mice.",
         "Each of them relapsed.",
+        "It led to relapse.",
+        "It binds to the antigen.",
+        "It is used to treat lymphoma.",
     ],
 )
 def test_a_sentence_leans_that_begins_with_a_word_for_what_was_said(sentence: str):
@@ -81,6 +84,8 @@ def test_connectives_and_signs_before_the_word_change_nothing(opening: str):
         pytest.param("Neither CD19 nor CD22 was lost.", id="neither A nor B"),
         pytest.param("Those who relapsed were treated again.", id="those who"),
         pytest.param("This study shows that patients relapse.", id="the document itself"),
+        pytest.param("However, this study shows relapse.", id="the document itself, behind a connective"),
+        pytest.param("However, both mice and rats relapsed.", id="both A and B, behind a connective"),
     ],
 )
 def test_a_sentence_leans_on_nothing_that_says_what_it_is_about(sentence: str):

@@ -55,8 +55,8 @@ UNHURRIED = settings(deadline=None, max_examples=400, derandomize=True)
         pytest.param("Mice never lost the CD19‐ tumor cells.", "Mice lost the CD19‐ tumor cells.", "negation", id="never"),
         pytest.param(*OPPOSITES, "opposites", id="opposites, with other hyphens"),
         pytest.param(
-            "Children with lymphoma relapsed in the trial.",
-            "Adults with lymphoma relapsed in the trial.",
+            "Children with lymphoma often relapsed in the trial.",
+            "Adults with lymphoma often relapsed in the trial.",
             "opposites",
             id="opposites that are nouns",
         ),
@@ -79,7 +79,7 @@ def test_sentences_contradict_each_other_that_differ_in_little(one: str, other: 
         pytest.param("", "", id="nothing"),
         pytest.param(NUMBERS[0], "The dose of the antibody was 24 months old.", id="numbers of other things"),
         pytest.param(NUMBERS[0], "Median survival after the transplantation was 24%.", id="numbers of other units"),
-        pytest.param(NUMBERS[0], "Median survival after the transplantation was 24 or 12 months.", id="a number in common"),
+        pytest.param(NUMBERS[0], "Median survival after the transplantation was 24 months or 12 months.", id="a number in common"),
         pytest.param(NUMBERS[0], SAME, id="a number and none"),
         pytest.param(
             "The trial enrolled 1,000 patients with lymphoma.", "The trial enrolled 1000 patients with lymphoma.", id="separators"
@@ -93,6 +93,12 @@ def test_sentences_contradict_each_other_that_differ_in_little(one: str, other: 
         ),
         pytest.param("The trial saw no less than 12 patients relapse.", "The trial saw 12 patients relapse.", id="no less"),
         pytest.param("The drug was safe and effective in mice.", "The drug was effective and safe in mice.", id="another order"),
+        pytest.param(
+            "The drug did not improve survival of patients with lymphoma.",
+            "The drug did not significantly improve overall survival of patients with lymphoma.",
+            id="both are negated, one at greater length",
+        ),
+        pytest.param("The dose lasted 24 or 12 months in old mice.", "The dose lasted 24 months in old mice.", id="one of two numbers"),
         pytest.param("Doses of antibody rose.", "Doses of antibody fell.", id="too few words in common"),
         pytest.param(
             "The high dose of the antibody killed many cells of old mice.",

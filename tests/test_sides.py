@@ -37,6 +37,7 @@ def _missing(question: str, chosen: list[str], others: list[str]) -> str | None:
         pytest.param("How do cats differ from dogs?", {"cat"}, {"dog"}, id="differ from"),
         pytest.param("What is the difference between dogs and cats?", {"dog"}, {"cat"}, id="the difference between"),
         pytest.param("HSCT versus CAR‐T?", {"hsct"}, {"cart"}, id="versus, with the hyphen of journals"),
+        pytest.param("HSCT vs. CAR‐T?", {"hsct"}, {"cart"}, id="vs"),
         pytest.param("Is pembrolizumab better than nivolumab?", {"pembrolizumab"}, {"nivolumab"}, id="better than"),
         pytest.param("Compare HSCT with nivolumab.", {"hsct"}, {"nivolumab"}, id="compare with"),
         pytest.param("Which is better, HSCT or nivolumab?", {"hsct"}, {"nivolumab"}, id="one or the other"),
