@@ -14,7 +14,6 @@ _OPPOSITES = (
     "gain-of-function loss-of-function, safe toxic, effective ineffective, sensitive resistant, male "
     "female, men women, adults children, man woman, left right, hot cold, fast slow, legal illegal, "
     "possible impossible, accept reject, accepted rejected, include exclude, included excluded, agree "
-    "disagree, agreed disagreed, rise fall, rose fell, cheap expensive, success failure, known unknown, "
-    "empty full, friend enemy, attack defense, buy sell, buyer seller, sold bought, immediately later "
+    "disagree, agreed disagreed, rise fall, rose fell "
 )
 OPPOSITE = {one: other for pair in _OPPOSITES.split(",") for one, other in (pair.split(), pair.split()[::-1])}

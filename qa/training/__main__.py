@@ -18,10 +18,8 @@ from qa.training.examples import Examples
 from qa.training.fitting import Plan, first_step, fit
 from qa.training.measuring import held_out_examples, measured
 from qa.training.model import PairModel
-from qa.training.near_words import near_words
 from qa.training.neighbours import neighbours
 from qa.training.sources import read_source
-from qa.training.starting import start_from
 
 TRAINED_ON = ("squadshifts", "squad2", "bioasq")
 MEASURED_ON = ("squad2", "squadshifts", "bioasq", "clapnq", "scifact")  # held-out questions; CLAPnq and SciFact never trained on
@@ -35,7 +33,6 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=2600)
     parser.add_argument("--size", type=int, default=32, help="examples a step")
     parser.add_argument("--seed", type=int, default=2026)
-    parser.add_argument("--start", type=Path, help="a served reader to start from instead of the encoder")
     parser.add_argument("--measure-every", type=int, default=300)
     parser.add_argument("--measured", type=int, default=300, help="questions of each set")
     arguments = parser.parse_args()
@@ -50,14 +47,11 @@ def main() -> None:
     near: dict[str, list[str]] = {}
     for name in TRAINED_ON:
         near |= neighbours(sources[name], sources[name].trained, encoder, work / f"neighbours-{name}.json")
-    reworded = near_words(trained, encoder, work / "near-words.json")
     first = first_step(work)
     torch.manual_seed(arguments.seed)
     held_out = {name: held_out_examples(source, arguments.measured) for name, source in sources.items()}
     model = PairModel(MODEL_DIR)
-    if arguments.start:
-        start_from(model, arguments.start)
-    drawn = batches(Examples(trained, near, reworded, arguments.seed + first), tokenizer, arguments.size)
+    drawn = batches(Examples(trained, near, arguments.seed + first), tokenizer, arguments.size)
     plan = Plan(arguments.steps, arguments.measure_every, work)
     fit(model, drawn, lambda: {name: measured(model, tokenizer, each) for name, each in held_out.items()}, plan)
 
