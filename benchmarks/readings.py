@@ -64,10 +64,10 @@ def _read(reader: Reader, case: Case, hits: Sequence[Hit], view: View, searched:
 
 
 def _marks(evidence: Sequence[Evidence], case: Case) -> Iterator[bool]:
-    return (case.answerable and any(_answers(one, *span) for span in case.spans) for one in evidence)
+    return (case.answerable and any(answers(one, *span) for span in case.spans) for one in evidence)
 
 
-def _answers(evidence: Evidence, source: str, start: int, end: int) -> bool:
+def answers(evidence: Evidence, source: str, start: int, end: int) -> bool:
     """Whether a sentence shares half of its own characters, or half of theirs, with those that answer."""
     first, last = evidence.span
     shared = min(end, last) - max(start, first)

@@ -61,7 +61,7 @@ def read_set(data: Path, name: str) -> DevelopmentSet:
     """The sample of the set `name` in the folder `data`."""
     corpus, questions = read_lines(data / name / "corpus.jsonl.gz"), read_lines(data / name / "questions.jsonl.gz")
     corpus, questions = _SAMPLES.get(name, _whole)(corpus, questions)
-    return DevelopmentSet(name, tuple(map(document_of, corpus)), tuple(map(_case, questions)))
+    return DevelopmentSet(name, tuple(map(document_of, corpus)), tuple(map(case_of, questions)))
 
 
 def mixed_documents(data: Path, passages_wanted: int) -> tuple[list[Document], int]:
@@ -100,7 +100,8 @@ def library_of(documents: Sequence[Document], home: Path) -> Library:
     return Library.open(home)
 
 
-def _case(line: Line) -> Case:
+def case_of(line: Line) -> Case:
+    """The question of a line, with what answers it."""
     return Case(
         question_of(line),
         frozenset(map(source_of, line["gold_doc"])),

@@ -128,9 +128,10 @@ def reading(
     weight: Weight,
     calibration: Calibration,
     margins: Margins = MARGINS,
+    score: Callable[[Evidence], float] = lambda evidence: evidence.score,
 ) -> Reading:
-    """The reading of a question for which this evidence was found, best first."""
+    """The reading of a question for which this evidence was found, best first. score: by which the confidence is told."""
     if not found:
         return Reading((), 0.0)
-    known = signals(question, hits, found, weight)
+    known = signals(question, hits, found[0], score(found[0]), weight)
     return Reading(found, calibration.confidence(known), margins, known)

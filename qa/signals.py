@@ -11,16 +11,15 @@ from qa.names import names
 from qa.questions import Understood
 
 
-def signals(question: Understood, hits: Sequence[Hit], evidence: Sequence[Evidence], weight: Callable[[str], float]) -> Signals:
-    """The signals of a question of which at least one piece of evidence was found."""
-    best = evidence[0]
+def signals(question: Understood, hits: Sequence[Hit], best: Evidence, score: float, weight: Callable[[str], float]) -> Signals:
+    """The signals of a question, from the passages read, and the best evidence found with its score."""
     held = set(terms("\n".join((best.hit.document.title, *best.hit.row.section, best.hit.text))))
     asked = content_terms(question.standalone)
     weights = np.array([weight(term) for term in asked])
     met = np.array([term in held for term in asked])
     named = [term for name in names(question.standalone) for term in terms(name)[:1]]
     return Signals(
-        best.score,
+        score,
         max(hit.vector_score for hit in hits),
         float((weights * met).sum() / weights.sum()) if weights.sum() else 1.0,
         sum(term in held for term in named) / len(named) if named else 1.0,
