@@ -42,7 +42,7 @@ def holds(text: str, form: str) -> bool:
 def in_other_forms(text: str, held: Iterable[Form]) -> str:
     """The text with each of the forms it holds replaced by the other, wherever it stands."""
     for typed, other in held:
-        text = regex.sub(rf"(?<![\p{{L}}\p{{N}}]){regex.escape(typed)}(?![\p{{L}}\p{{N}}])", lambda _, other=other: other, text)
+        text = other.join(regex.split(rf"(?<![\p{{L}}\p{{N}}]){regex.escape(typed)}(?![\p{{L}}\p{{N}}])", text))
     return text
 
 
