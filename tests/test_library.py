@@ -222,9 +222,11 @@ def test_a_passage_asked_for_in_its_own_words_comes_first_with_cosine_1(editoria
         (document,) = view.documents()
         for row in view.passages_of(document.id):
             context = " › ".join([document.title, *row.section])
-            best = view.search(f"{context}\n{view.text(document.id)[row.start : row.end]}", 1)[0]
+            asked = f"{context}\n{view.text(document.id)[row.start : row.end]}"
+            best = view.search(asked, 1)[0]
             assert (best.row.start, best.row.end) == (row.start, row.end)
-            assert best.vector_score == pytest.approx(1, abs=2**-9)
+            # Where it abbreviates, the question stands half for itself and half for what is written in full.
+            assert best.vector_score == pytest.approx(1, abs=0.05 if view.forms(asked) else 2**-9)
             assert best.score == 1
 
 

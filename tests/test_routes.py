@@ -15,8 +15,8 @@ from index.documents import Document
 from index.library import Library
 from index.shadow import words
 
-ANSWER = "id question standalone_question status reason mode text confidence sentences citations closest library models".split()
-SENTENCE = "text start end citations support highlights".split()
+ANSWER = "id question standalone_question status reason mode text confidence sentences citations conflicts closest library models".split()
+SENTENCE = "text start end citations support highlights context".split()
 CITATION = "number document section page start end quote prefix suffix score url".split()
 CLOSEST = "document section page start end text score url".split()
 DOCUMENT = "id title source sha256".split()
