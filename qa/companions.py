@@ -11,21 +11,22 @@ from qa.sides import missing_side
 def with_companions(question: str, chosen: Sequence[Evidence], reading: Reading, limit: int) -> list[Evidence]:
     """The chosen sentences, the one for a side of a comparison that they leave out, those of other documents that contradict them, and
     those they lean on; at most `limit`, as they come, none twice. A sentence that contradicts a chosen one is taken if it is usable itself.
+
+    A side that is left out takes the place of the last of the chosen, if there is no other.
     """
     best = reading.evidence[0].score if reading.evidence else 0.0
     usable = [one for one in reading.evidence if one.score >= best - reading.margins.usable]
+    if limit > 1 and (other_side := missing_side(question, chosen, reading.evidence)):
+        chosen = [*chosen[: limit - 1], other_side]
     kept = {one.place: one for one in chosen}
-    for companion in _companions(question, chosen, reading.evidence, usable):
+    for companion in _companions(chosen, usable):
         if len(kept) < limit:
             kept.setdefault(companion.place, companion)
     return list(kept.values())
 
 
-def _companions(question: str, chosen: Sequence[Evidence], found: Sequence[Evidence], usable: Sequence[Evidence]) -> Iterator[Evidence]:
-    other_side = missing_side(question, chosen, found)
-    sided = [*chosen, other_side] if other_side else chosen
-    yield from sided
-    for one in sided:
+def _companions(chosen: Sequence[Evidence], usable: Sequence[Evidence]) -> Iterator[Evidence]:
+    for one in chosen:
         yield from _contradicting(one, usable)
         if before := antecedent(one):
             yield before
