@@ -21,6 +21,7 @@ from click.testing import CliRunner, Result
 
 from api.cli import main
 from index.compiling import DEFAULT_ENCODER
+from index.database import FORMAT
 from index.documents import Document
 from index.library import DATABASE, Library
 from index.rows import DocumentRow
@@ -914,7 +915,7 @@ def test_a_library_of_another_format_is_refused_and_not_changed(wombat: Path, in
     for command in (["ask", BURROWS], ["list"], ["doctor", "--mend"]):
         done = invoke(*command, "--library", wombat)
         assert done.exit_code == 1
-        assert "has format 99, this version of Footnote reads format 1." in done.stderr
+        assert f"has format 99, this version of Footnote reads format {FORMAT}." in done.stderr
     assert (wombat / DATABASE).read_bytes() == before
 
 
