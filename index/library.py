@@ -162,7 +162,7 @@ def mend(folder: Path, encoder: str | None = None, precision: Precision | None =
         if damaged := list(transaction.damaged_texts()):
             raise LibraryDamaged(f"Document {damaged[0]} does not fit its hash. Run `footnote remove {damaged[0]}` and add its file again.")
         for row in transaction.documents():
-            document = Document.from_text(row.source, transaction.text(row.id), row.sha256)
+            document = _stored(transaction, row)
             transaction.remove_document(row.id)
             _store(transaction, row.id, document, passage_rows(document, compiled, library._executor))
         for name, value in _made_with(home, compiled).items():
@@ -209,10 +209,19 @@ def _wanted_encoder(
 
 def _store(transaction: Transaction, id: str, document: Document, rows: list[PassageRow]) -> None:
     first = transaction.take_numbers(len(rows))
-    row = DocumentRow(id, document.source, document.title, document.sha256, len(document.text), first, first + len(rows) - 1)
-    transaction.put_document(row, document.text)
+    last, length = first + len(rows) - 1, len(document.text)
+    row = DocumentRow(id, document.source, document.title, document.sha256, length, first, last, document.about, document.pages)
+    transaction.put_document(row, document.text, document.blocks)
+    if document.content:
+        transaction.put_file(id, document.content)
     transaction.put_passages(id, first, rows)
     transaction.put_abbreviations(id, abbreviations(document.text))
+
+
+def _stored(transaction: Transaction, row: DocumentRow) -> Document:
+    """A document as it was added."""
+    text, blocks, content = transaction.text(row.id), tuple(transaction.blocks(row.id)), transaction.file(row.id) or b""
+    return Document(row.source, row.title, row.sha256, text, blocks, row.about, row.pages, content)
 
 
 def _free_id(transaction: Transaction, source: str) -> str:

@@ -1,9 +1,13 @@
 """Migration: a library of an older format becomes one of this format, in the transaction that opens it."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
+from index import markdown, plaintext
 from index.abbreviations import abbreviations
-from index.errors import LibraryDamaged
+from index.kinds import MARKDOWN_SUFFIXES
+from index.rows import About
 from index.transaction import Transaction
 
 
@@ -16,12 +20,21 @@ def migrate(transaction: Transaction) -> None:
 def _with_abbreviations(transaction: Transaction) -> None:
     """From format 1, which knew no abbreviations, to 2. A text that is damaged is passed over: `footnote doctor` names it."""
     transaction.create_abbreviations()
-    for row in transaction.documents():
-        try:
-            transaction.put_abbreviations(row.id, abbreviations(transaction.text(row.id)))
-        except LibraryDamaged:
-            continue
+    for id, _, text in transaction.old_texts():
+        transaction.put_abbreviations(id, abbreviations(text))
     transaction.set("format", 2)
 
 
-_STEPS: dict[str, Callable[[Transaction], None]] = {"1": _with_abbreviations}
+def _with_originals(transaction: Transaction) -> None:
+    """From format 2, which knew text and Markdown alone, told by the suffix, to 3, which keeps blocks, pages and files."""
+    transaction.create_originals()
+    for id, source, text in transaction.old_texts():
+        kind = "markdown" if Path(source).suffix.lower() in MARKDOWN_SUFFIXES else "text"
+        reader = markdown if kind == "markdown" else plaintext
+        row = transaction.document(id)
+        assert row is not None
+        transaction.complete(replace(row, about=About(kind)), reader.title(text, list(reader.blocks(text)))[1], text)
+    transaction.set("format", 3)
+
+
+_STEPS: dict[str, Callable[[Transaction], None]] = {"1": _with_abbreviations, "2": _with_originals}

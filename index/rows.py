@@ -2,15 +2,39 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a document says of itself, and how it was read: `index.extract.Extract` says what each means. kind: its format."""
+
+    kind: str = "text"
+    authors: tuple[str, ...] = ()
+    date: str = ""
+    doi: str = ""
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def of(cls, written: str) -> "About":
+        if not written:  # of a document that an older version stored, and that does not fit its hash
+            return cls()
+        found = json.loads(written)
+        return cls(**{**found, "authors": tuple(found["authors"]), "notes": tuple(found["notes"])})
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A document as stored, its text apart. `first` and `last` are the numbers of its passages."""
+    """A document as stored, its text, blocks and file apart. `first` and `last` are the numbers of its passages.
+
+    pages: where in the text each page begins, int32, empty for a document without pages.
+    """
 
     id: str
     source: str
@@ -19,9 +43,21 @@ class DocumentRow:
     characters: int
     first: int
     last: int
+    about: About = field(default_factory=About)
+    pages: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32), compare=False)
 
-    def values(self) -> tuple[str, str, str, str, int, int, int]:
-        return self.id, self.source, self.title, self.sha256, self.characters, self.first, self.last
+    def page(self, offset: int) -> int | None:
+        """The page, from 1, on which a character of the text stands; None for a document without pages."""
+        return int(np.searchsorted(self.pages, offset, "right")) or 1 if len(self.pages) else None
+
+    def values(self) -> tuple[str, str, str, str, int, int, int, str, bytes]:
+        pages = self.pages.astype("<i4").tobytes()
+        return self.id, self.source, self.title, self.sha256, self.characters, self.first, self.last, self.about.as_json(), pages
+
+    @classmethod
+    def of(cls, values: tuple[str, str, str, str, int, int, int, str, bytes]) -> "DocumentRow":
+        id, source, title, sha256, characters, first, last, about, pages = values
+        return cls(id, source, title, sha256, characters, first, last, About.of(about), np.frombuffer(pages, dtype="<i4"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """All SQL there is: what can be read and written in one transaction of the database."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.abbreviations import Abbreviation
+from index.blocks import Block
 from index.errors import LibraryDamaged
 from index.rows import DocumentRow, PassageRow, row_hash
 
@@ -31,6 +33,13 @@ CREATE INDEX abbreviations_by_short ON abbreviations (short, key, long);
 CREATE INDEX abbreviations_by_key ON abbreviations (key, short);
 """
 
+_ROW = "id, source, title, sha256, characters, first, last, about, pages"
+_ORIGINALS = """
+ALTER TABLE documents ADD COLUMN about TEXT NOT NULL DEFAULT '';
+ALTER TABLE documents ADD COLUMN pages BLOB NOT NULL DEFAULT x'';
+ALTER TABLE documents ADD COLUMN blocks BLOB NOT NULL DEFAULT x'';
+CREATE TABLE files (document TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE, content BLOB NOT NULL);
+"""
 Execute = Callable[..., Any]
 Integers = NDArray[np.int64]
 
@@ -48,6 +57,7 @@ class Transaction:
             return
         self._execute(_SCHEMA).fetchall()
         self.create_abbreviations()
+        self.create_originals()
         for name, value in settings.items():
             self.set(name, value)
 
@@ -80,8 +90,7 @@ class Transaction:
     # Documents
 
     def documents(self) -> list[DocumentRow]:
-        rows = self._execute("SELECT id, source, title, sha256, characters, first, last FROM documents ORDER BY id")
-        return [DocumentRow(*row) for row in rows]
+        return [DocumentRow.of(row) for row in self._execute(f"SELECT {_ROW} FROM documents ORDER BY id")]
 
     def document(self, id: str) -> DocumentRow | None:
         return self._one_document("id", id)
@@ -90,18 +99,23 @@ class Transaction:
         return self._one_document("source", source)
 
     def _one_document(self, column: str, value: str) -> DocumentRow | None:
-        query = f"SELECT id, source, title, sha256, characters, first, last FROM documents WHERE {column} = ?"
+        query = f"SELECT {_ROW} FROM documents WHERE {column} = ?"
         try:
             row = self._execute(query, (value,)).fetchone()
         except UnicodeEncodeError:  # a lone surrogate, which no stored name holds
             return None
-        return DocumentRow(*row) if row else None
+        return DocumentRow.of(row) if row else None
 
     def text(self, id: str) -> str:
         """The text of a document, checked against its hash. Raises LibraryDamaged if it does not fit."""
-        query = "SELECT id, source, title, sha256, characters, first, last, text, hash FROM documents WHERE id = ?"
-        *_, text = self._checked(query, id, f"Document {id}")
-        return str(text)
+        return str(self._whole(id)[-1])
+
+    def blocks(self, id: str) -> list[Block]:
+        """The blocks of a document's text. Raises LibraryDamaged if they do not fit their hash."""
+        return [Block(*map(int, row)) for row in np.frombuffer(self._whole(id)[-2], dtype="<i4").reshape(-1, 3)]
+
+    def _whole(self, id: str) -> tuple[Any, ...]:
+        return self._checked(f"SELECT {_ROW}, blocks, text, hash FROM documents WHERE id = ?", id, f"Document {id}")
 
     def _checked(self, query: str, key: str | int, name: str) -> tuple[Any, ...]:
         """The values of one row without the hash at their end, which they must fit. Raises LibraryDamaged if they do not."""
@@ -114,14 +128,45 @@ class Transaction:
             raise LibraryDamaged(f"{name} does not fit its hash. Run `footnote doctor`.")
         return tuple(values)
 
-    def put_document(self, row: DocumentRow, text: str) -> None:
-        self._execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row.values(), text, row_hash((*row.values(), text))),
-        )
+    def put_document(self, row: DocumentRow, text: str, blocks: Iterable[Block] = ()) -> None:
+        values = (*row.values(), _packed(blocks), text)
+        self._execute(f"INSERT INTO documents ({_ROW}, blocks, text, hash) VALUES ({', '.join('?' * 12)})", (*values, row_hash(values)))
 
     def remove_document(self, id: str) -> None:
         self._execute("DELETE FROM documents WHERE id = ?", (id,))
+
+    # Files
+
+    def create_originals(self) -> None:
+        """Room for blocks, pages, what documents say of themselves, and the files they were read from."""
+        self._execute(_ORIGINALS).fetchall()
+
+    def old_texts(self) -> Iterator[tuple[str, str, str]]:
+        """(id, source, text) of each document of formats 1 and 2 that fits its hash."""
+        query = "SELECT id, source, title, sha256, characters, first, last, text, hash FROM documents"
+        for *values, stored in self._execute(query).fetchall():
+            if row_hash(tuple(values)) == stored:
+                yield values[0], values[1], values[-1]
+
+    def complete(self, row: DocumentRow, blocks: Iterable[Block], text: str) -> None:
+        """Give a document of format 2 what its row and its blocks say, and the hash of all of it."""
+        values = (*row.values(), _packed(blocks), text)
+        changed = (row.about.as_json(), values[-2], row_hash(values), row.id)
+        self._execute("UPDATE documents SET about = ?, blocks = ?, hash = ? WHERE id = ?", changed)
+
+    def put_file(self, document: str, content: bytes) -> None:
+        self._execute("INSERT INTO files VALUES (?, ?)", (document, content))
+
+    def file(self, document: str) -> bytes | None:
+        """The file a document was read from; None for one that was added before files were kept.
+
+        Raises LibraryDamaged if it does not fit its hash.
+        """
+        query = "SELECT sha256, content FROM documents JOIN files ON files.document = id WHERE id = ?"
+        row = self._execute(query, (document,)).fetchone()
+        if row and hashlib.sha256(row[1]).hexdigest() != row[0]:
+            raise LibraryDamaged(f"The file of document {document} does not fit its hash. Run `footnote doctor`.")
+        return bytes(row[1]) if row else None
 
     # Passages
 
@@ -185,6 +230,9 @@ class Transaction:
                 yield f"SQLite reports: {found}"
         for id in self.damaged_texts():
             yield f"document {id} does not fit its hash"
+        for id, sha256, content in self._execute("SELECT id, sha256, content FROM documents JOIN files ON files.document = id"):
+            if hashlib.sha256(content).hexdigest() != sha256:
+                yield f"the file of document {id} does not fit its hash"
         query = """SELECT number, document, hash, start, end, CAST(section AS BLOB), sentences, CAST(terms AS BLOB), vector, tokens
                    FROM passages"""
         for number, document, stored, *values in self._execute(query):
@@ -196,7 +244,7 @@ class Transaction:
         """The ids of documents whose row, text included, does not fit its hash."""
         # As bytes: what is damaged need not be text any more.
         query = """SELECT id, hash, CAST(id AS BLOB), CAST(source AS BLOB), CAST(title AS BLOB), CAST(sha256 AS BLOB), characters,
-                          first, last, CAST(text AS BLOB) FROM documents"""
+                          first, last, CAST(about AS BLOB), pages, blocks, CAST(text AS BLOB) FROM documents"""
         for id, stored, *values in self._execute(query):
             if row_hash(tuple(values)) != stored:
                 yield str(id)
@@ -206,3 +254,7 @@ class Transaction:
                    LEFT JOIN passages p ON p.document = d.id GROUP BY d.id HAVING count(p.number) <> d.last - d.first + 1"""
         for id, wanted, found in self._execute(query):
             yield f"document {id} has {found} of its {wanted} passages"
+
+
+def _packed(blocks: Iterable[Block]) -> bytes:
+    return np.array([(block.start, block.end, block.level) for block in blocks], dtype="<i4").tobytes()

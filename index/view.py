@@ -79,6 +79,16 @@ class View:
             self._texts[id] = self._transaction.text(self.document(id).id)
         return self._texts[id]
 
+    def file(self, id: str) -> bytes:
+        """The file a document was read from.
+
+        Raises:
+            DocumentNotFound: there is no such document, or its file was not kept.
+        """
+        if (content := self._transaction.file(self.document(id).id)) is None:
+            raise DocumentNotFound("The file of this document was not kept: an older version of Footnote added it. Add the file again.")
+        return content
+
     def passages_of(self, id: str) -> list[PassageRow]:
         """The passages of a document in order."""
         return self._transaction.passages_of(self.document(id).id)

@@ -68,7 +68,7 @@ def citation(number: int, evidence: Evidence, view: View) -> Citation:
         number,
         Cited.of(document),
         evidence.hit.row.section,
-        None,
+        document.page(start),
         start,
         end,
         text[start:end],
@@ -81,9 +81,9 @@ def citation(number: int, evidence: Evidence, view: View) -> Citation:
 
 def closest(hit: Hit) -> Closest:
     """A passage shown where there is no answer."""
-    row = hit.row
-    url = _url(hit.document.id, row.start, row.end)
-    return Closest(Cited.of(hit.document), row.section, None, row.start, row.end, hit.text, round(hit.vector_score, 4), url)
+    row, document = hit.row, hit.document
+    url, page = _url(document.id, row.start, row.end), document.page(row.start)
+    return Closest(Cited.of(document), row.section, page, row.start, row.end, hit.text, round(hit.vector_score, 4), url)
 
 
 def _url(id: str, start: int, end: int) -> str:

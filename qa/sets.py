@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from index.blocks import Block, Section
+from index.blocks import Block
 from index.documents import Document
 from qa.cases import Case, Span
 from qa.errors import AnsweringError, InvalidQuestionSet
@@ -71,8 +71,8 @@ def sampled(lines: list[Kind], most: int | None) -> list[Kind]:
 def document_of(line: Line) -> Document:
     """A line of a corpus as a document, its text one block and its title kept apart, so that spans fit the text."""
     text = line["text"]
-    body = Section((), (Block(0, len(text)),))
-    return Document(source_of(line["id"]), (line.get("title") or "").strip(), hashlib.sha256(text.encode()).hexdigest(), text, (body,))
+    title, sha256 = (line.get("title") or "").strip(), hashlib.sha256(text.encode()).hexdigest()
+    return Document(source_of(line["id"]), title, sha256, text, (Block(0, len(text)),))
 
 
 def source_of(id: str) -> str:

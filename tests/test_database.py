@@ -11,6 +11,7 @@ import apsw
 import numpy as np
 import pytest
 
+from index.blocks import Block
 from index.database import FORMAT, Database
 from index.errors import LibraryDamaged, LibraryError, LibraryMismatch, LibraryMissing
 from index.rows import DocumentRow, PassageRow, row_hash
@@ -321,12 +322,20 @@ def test_a_database_of_format_1_becomes_one_of_this_format_and_learns_its_abbrev
     text = "The chimeric antigen receptor (CAR) binds."
     with database.writing() as transaction:
         transaction.put_document(DocumentRow("a", "a.txt", "A", "sha", len(text), 1, 0), text)
-        transaction.put_document(DocumentRow("b", "b.txt", "B", "sha", len(text), 1, 0), text)
+        transaction.put_document(DocumentRow("b", "b.md", "B", "sha", len(text), 1, 0), text)
         transaction.set("format", 1)
-    _raw(path, "DROP TABLE abbreviations")
+    for table in ("abbreviations", "files"):
+        _raw(path, f"DROP TABLE {table}")
+    for column in ("about", "pages", "blocks"):
+        _raw(path, f"ALTER TABLE documents DROP COLUMN {column}")
+    for *values, _ in _raw(path, "SELECT * FROM documents"):
+        _raw(path, "UPDATE documents SET hash = ? WHERE id = ?", (row_hash(tuple(values)), values[0]))
     _raw(path, "UPDATE documents SET text = 'changed' WHERE id = 'b'")
     with Database.open(path).reading() as transaction:
-        assert transaction.setting("format") == str(FORMAT) == "2"
+        assert transaction.setting("format") == str(FORMAT) == "3"
+        assert (transaction.text("a"), transaction.blocks("a")) == (text, [Block(0, len(text))])
+        assert transaction.file("a") is None
+        assert [line for line in transaction.damage() if "hash" in line] == ["document b does not fit its hash"]
         assert transaction.full_forms(["CAR", "NK"]) == {"CAR": "chimeric antigen receptor"}
         assert transaction.short_forms(["chimer antigen receptor"]) == {"chimer antigen receptor": "CAR"}
     assert _raw(path, "SELECT document FROM abbreviations") == [("a",)]

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from index.documents import Document
 from index.passages import LONGEST, OVERLAP, Passage, passages, word_count
+from index.reading import text_document
 from index.sentences import sentences
 
 
 def _document(text: str, source: str = "a.txt") -> Document:
-    return Document.from_text(source, text, "")
+    return text_document(source, text)
 
 
 def _spans(document: Document) -> list[tuple[int, int]]:

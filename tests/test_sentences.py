@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.blocks import Block
-from index.documents import Document
+from index.reading import text_document
 from index.sentences import LONGEST_SENTENCE, sentences
 
 SENTENCES_IN_EDITORIAL = 89  # counted by reading
@@ -46,7 +46,7 @@ def _sentences(text: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def blocks_of_editorial(editorial: str) -> list[Block]:
-    return [block for section in Document.from_text("editorial.txt", editorial, "").sections for block in section.blocks]
+    return [block for section in text_document("editorial.txt", editorial).sections for block in section.blocks]
 
 
 @pytest.fixture(scope="module")

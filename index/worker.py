@@ -1,0 +1,72 @@
+"""The process that parses: `python -m index.worker`, which reads files from its standard input and writes extracts to its output.
+
+It is not the process that serves, so whatever a file does to it costs the server nothing: its memory is limited, it may write no file,
+and `index.parsing` ends it when it takes too long. Requests and answers are frames: eight bytes of length, and as many of content.
+"""
+
+import json
+import os
+import resource
+import sys
+from dataclasses import asdict
+from typing import IO, Any
+
+from index.errors import UnreadableDocument
+from index.reading import extract
+
+MEMORY = 768 * 2**20  # bytes of address space
+_LENGTH = 8  # bytes that say how long a frame is
+
+
+def main() -> None:
+    """Answer requests, name and content of a file in a frame each, until the input ends."""
+    answers, requests = _apart(), sys.stdin.buffer
+    _limit()
+    while (name := read_frame(requests)) is not None and (content := read_frame(requests)) is not None:
+        write_frame(answers, json.dumps(_answered(name.decode("utf-8", "surrogatepass"), content)).encode())
+
+
+def _answered(name: str, content: bytes) -> dict[str, Any]:
+    try:
+        return {"extract": asdict(extract(name, content))}
+    except UnreadableDocument as error:
+        return {"unreadable": str(error)}
+    except MemoryError:
+        return {"unreadable": f"reading it takes more than {MEMORY >> 20} MB of memory. Split it into smaller files."}
+    except RecursionError:
+        return {"unreadable": "it is nested too deeply to be read. Save it in another form."}
+    except Exception as error:  # whatever a parser does with a broken file, the next file is read all the same
+        return {"unreadable": f"it is broken or of a form that is not known ({type(error).__name__}). Save it anew and add it again."}
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _apart() -> IO[bytes]:
+    """The output for answers alone; what a library prints goes nowhere."""
+    kept = os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return os.fdopen(kept, "wb")
+
+
+def write_frame(stream: IO[bytes], content: bytes) -> None:
+    """Write a frame and send it on its way."""
+    stream.write(len(content).to_bytes(_LENGTH, "big") + content)
+    stream.flush()
+
+
+def read_frame(stream: IO[bytes], largest: int = 2**40) -> bytes | None:
+    """The next frame; None where the stream ends first, or where the frame is longer than `largest`."""
+    head = stream.read(_LENGTH)
+    length = int.from_bytes(head, "big")
+    if len(head) < _LENGTH or length > largest:
+        return None
+    content = stream.read(length)
+    return content if len(content) == length else None
+
+
+if __name__ == "__main__":
+    main()
