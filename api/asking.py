@@ -70,7 +70,8 @@ def _with_footnotes(answer: Answer) -> str:
     lines += [f"\nThe sources disagree: [{one}] and [{other}]." for one, other in (found.citations for found in answer.conflicts)]
     for citation in answer.citations:
         place = " › ".join([citation.document.title, *citation.section])
-        lines.append(f"\n[{citation.number}] {place}\n    {citation.document.source}, characters {citation.start}-{citation.end}")
+        page = f"page {citation.page}, " if citation.page else ""
+        lines.append(f"\n[{citation.number}] {place}\n    {citation.document.source}, {page}characters {citation.start}-{citation.end}")
         lines.append(f"    sha256 {citation.document.sha256}")
     if answer.closest:
         lines.append("\nClosest passages, which are not an answer:")

@@ -1,6 +1,8 @@
 """The paths of the HTTP interface."""
 
+from pathlib import PurePosixPath
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse
@@ -103,6 +105,21 @@ def text(id: DocumentId, answerer: AnswererHere) -> Response:
     with answerer.library.view() as view:
         row, content = view.document(id), view.text(id)
     return PlainTextResponse(content.encode("utf-8"), headers={"ETag": f'"{row.sha256}"'})
+
+
+@router.get(
+    "/documents/{id}/file",
+    summary="Get the file of a document",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}}, **_problems(404, 422)},
+)
+def file(id: DocumentId, answerer: AnswererHere) -> Response:
+    """The file as it was added, byte for byte, to be saved and not to be shown: a file may hold anything."""
+    with answerer.library.view() as view:
+        row, content = view.document(id), view.file(id)
+    name = quote(PurePosixPath(row.source).name, safe="")
+    headers = {"ETag": f'"{row.sha256}"', "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 @router.get("/health", summary="Is the process there?")

@@ -65,7 +65,10 @@ class SearchQuery(BaseModel):
 
 
 class DocumentBody(BaseModel):
-    """A document in the library."""
+    """A document in the library.
+
+    kind: its format. date: of publication, ISO 8601 as far as it is known. notes: what was left out when it was read, and why.
+    """
 
     id: str
     title: str
@@ -74,6 +77,12 @@ class DocumentBody(BaseModel):
     characters: int
     passages: int
     url: str
+    kind: str
+    authors: list[str]
+    date: str
+    doi: str
+    pages: int | None
+    notes: list[str]
 
     @classmethod
     def of(cls, row: DocumentRow) -> "DocumentBody":
@@ -85,6 +94,12 @@ class DocumentBody(BaseModel):
             characters=row.characters,
             passages=row.last - row.first + 1,
             url=f"/documents/{row.id}/text",
+            kind=row.about.kind,
+            authors=list(row.about.authors),
+            date=row.about.date,
+            doi=row.about.doi,
+            pages=len(row.pages) or None,
+            notes=list(row.about.notes),
         )
 
 

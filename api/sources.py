@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.documents import SUFFIXES, Document, read_file
+from index.documents import Document, read_file
 from index.errors import UnreadableDocument
+from index.kinds import SUFFIXES
+from index.parsing import Parser
 from index.shadow import is_well_formed
 
 
@@ -17,8 +19,8 @@ class SourceFile:
     path: Path
     source: str
 
-    def read(self) -> Document:
-        """The document in the file.
+    def read(self, parser: Parser) -> Document:
+        """The document in the file, as `parser` reads it.
 
         Raises:
             UnreadableDocument: it holds none, or there is no such file, or its name is not UTF-8.
@@ -27,7 +29,7 @@ class SourceFile:
             raise UnreadableDocument(f"{self.path}: there is no such file or folder.")
         if not is_well_formed(self.source):
             raise UnreadableDocument(f"{self.source}: the name is not UTF-8. Rename the file.")
-        return Document.from_bytes(self.source, read_file(self.path, self.source))
+        return parser.read(self.source, read_file(self.path, self.source))
 
 
 def source_files(paths: Iterable[Path], library: Path) -> Iterator[SourceFile]:
@@ -42,7 +44,7 @@ def _readable_in(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(root, name)
-            if path.suffix.lower() in SUFFIXES - {""} and not name.startswith(".") and not path.is_symlink():
+            if path.suffix.lower() in SUFFIXES and not name.startswith(".") and not path.is_symlink():
                 yield path
 
 

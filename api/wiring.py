@@ -10,6 +10,7 @@ from api.sources import SourceFile, source_files
 from index.compiling import DEFAULT_ENCODER
 from index.errors import LibraryMissing, UnreadableDocument
 from index.library import Library, is_compiled, mend
+from index.parsing import Parser
 from qa.answering import Answerer
 from qa.calibration import read_calibration
 from qa.catalogue import reader_named
@@ -59,16 +60,17 @@ def add_files(library: Library, files: Iterable[SourceFile]) -> Iterator[tuple[S
 
     Yields (file, outcome, detail) for each: `added` or `unchanged` with the document's id, or `refused` with the reason.
     """
-    changed = False
+    changed, parser = False, Parser()
     try:
         for file in files:
             try:
-                id, new = library.add(file.read())
+                id, new = library.add(file.read(parser))
             except UnreadableDocument as error:
                 yield file, "refused", str(error)
                 continue
             changed |= new
             yield file, "added" if new else "unchanged", id
     finally:
+        parser.close()
         if changed:
             library.publish()

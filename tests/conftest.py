@@ -26,10 +26,10 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from index.compiling import DEFAULT_ENCODER, compile_encoder
 from index.database import Database
-from index.documents import Document
 from index.encoder import Encoder, Encoding, Kind
 from index.library import DATABASE, Library
 from index.passages import CHUNKING
+from index.reading import read_document
 from qa.answering import Answerer
 from qa.catalogue import reader_named
 from qa.readers import Reader
@@ -114,7 +114,7 @@ def make_library(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory)
             library = _library(home, encoder, encoder_folder)
             ending.callback(library.close)
             for source, text in documents.items():
-                library.add(Document.from_bytes(source, text.encode("utf-8")))
+                library.add(read_document(source, text.encode("utf-8")))
             return library
 
         yield make
@@ -140,7 +140,7 @@ def editorial_folder(encoder_folder: Path, tmp_path_factory: pytest.TempPathFact
     home = tmp_path_factory.mktemp("editorial") / "library"
     shutil.copytree(encoder_folder, home / ENCODER_FOLDER)
     library = Library.create(home)
-    library.add(Document.from_bytes("seeds/car-t-resistance-editorial.txt", EDITORIAL.read_bytes()))
+    library.add(read_document("seeds/car-t-resistance-editorial.txt", EDITORIAL.read_bytes()))
     library.publish()
     library.close()
     return home

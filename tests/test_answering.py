@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from index.documents import Document
 from index.encoder import Encoder
 from index.errors import DocumentNotFound
 from index.library import Library
+from index.reading import read_document
 from index.view import Hit
 from qa.answering import CLOSEST_SHOWN, PASSAGES_READ, Answerer, Passages
 from qa.answers import ABSTENTIONS, Answer, Sentence
@@ -294,7 +294,7 @@ def test_the_id_differs_when_anything_differs_that_the_answer_depends_on(
         Answerer(library, reader, least_confidence=0.5).ask(QUESTION).id,
         Answerer(other_encoder, LateInteractionReader(other_encoder.encoder)).ask(QUESTION).id,
     ]
-    library.add(Document.from_bytes("c.txt", b"Another document."))
+    library.add(read_document("c.txt", b"Another document."))
     ids.append(usual.ask(QUESTION).id)
     library.remove("c")
     ids.append(usual.ask(QUESTION).id)

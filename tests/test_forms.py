@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from index.abbreviations import Abbreviation, key_of
 from index.database import Database
-from index.documents import Document
 from index.encoder import Encoder
 from index.forms import Form, Lookup, forms, in_other_forms
 from index.library import Library
+from index.reading import read_document
 from index.rows import DocumentRow
 from index.transaction import Transaction
 from index.view import View
@@ -180,7 +180,7 @@ def test_a_library_knows_what_its_documents_abbreviate(make_library: MakeLibrary
 
 def test_a_library_forgets_what_a_new_version_or_no_version_says(make_library: MakeLibrary, by_hand_encoder: ByHand):
     library = make_library({"a.txt": TRIAL}, by_hand_encoder("cat"))
-    library.add(Document.from_bytes("a.txt", b"A complete response (CR) was rare."))
+    library.add(read_document("a.txt", b"A complete response (CR) was rare."))
     assert _of(library, "CR and PFS") == (Form("CR", "complete response"),)
     library.remove("a")
     assert _of(library, "CR and PFS") == ()

@@ -19,6 +19,7 @@ from index.encoder import CompiledEncoder, Encoder, Encoding, Kind
 from index.errors import DocumentNotFound, EncoderUnavailable, LibraryDamaged, LibraryMismatch, LibraryMissing
 from index.library import DATABASE, Library, mend
 from index.passages import word_count
+from index.reading import read_document
 from index.rows import row_hash
 from index.snapshot import DEPTH
 from index.view import Hit, View
@@ -33,7 +34,7 @@ QUESTIONS = ["Where is the oak?", "ash ash elm", "willow", "nothing that is know
 
 
 def _document(source: str, text: str) -> Document:
-    return Document.from_bytes(source, text.encode("utf-8"))
+    return read_document(source, text.encode("utf-8"))
 
 
 def _found(library: Library, question: str, limit: int = 200) -> list[tuple[str, int, float, float, float]]:

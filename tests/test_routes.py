@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from index.documents import Document
 from index.library import Library
+from index.reading import read_document
 from index.shadow import words
 
 ANSWER = "id question standalone_question status reason mode text confidence sentences citations conflicts closest library models".split()
@@ -254,7 +254,7 @@ def test_an_answer_follows_the_library_as_documents_come_change_and_go(
     library = make_library({"wombat.txt": "The wombat digs 3 burrows.\n"})
     client = client_of(library)
     seen = [ask(client, "How many burrows does the wombat dig?")]
-    library.add(Document.from_bytes("wombat.txt", b"The wombat digs 5 burrows.\n"))
+    library.add(read_document("wombat.txt", b"The wombat digs 5 burrows.\n"))
     seen.append(ask(client, "How many burrows does the wombat dig?"))
     library.remove("wombat")
     seen.append(ask(client, "How many burrows does the wombat dig?"))
@@ -359,6 +359,12 @@ def test_the_documents_are_listed_by_id_with_the_state_of_the_library(animals: T
         "characters": len(text),
         "passages": 1,
         "url": "/documents/otter/text",
+        "kind": "text",
+        "authors": [],
+        "date": "",
+        "doi": "",
+        "pages": None,
+        "notes": [],
     }
     assert animals.get(listed["documents"][1]["url"]).text == text
     assert listed["sha256"] == ask(animals, "What swims?")["library"]["sha256"]
@@ -390,7 +396,7 @@ def test_a_replaced_document_shows_only_how_its_new_version_was_split(
     make_library: Callable[..., Library], client_of: Callable[..., TestClient]
 ):
     library = make_library({"wombat.txt": "The wombat digs 3 burrows.\n"})
-    library.add(Document.from_bytes("wombat.txt", b"It digs 5 burrows.\n"))
+    library.add(read_document("wombat.txt", b"It digs 5 burrows.\n"))
     shown = client_of(library).get("/documents/wombat").json()
     assert shown["split"] == [{"start": 0, "end": 18, "section": [], "sentences": [{"start": 0, "end": 18}]}]
 
@@ -435,6 +441,7 @@ def test_the_description_names_every_path_with_a_summary_and_an_id_of_its_own(de
         "get /documents",
         "get /documents/{id}",
         "get /documents/{id}/text",
+        "get /documents/{id}/file",
         "get /health",
         "get /ready",
     }

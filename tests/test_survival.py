@@ -17,8 +17,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from index.documents import Document
 from index.library import DATABASE, Library
+from index.reading import read_document
 
 KILLS = int(os.environ.get("SURVIVAL_KILLS", "20"))
 SECONDS = float(os.environ.get("SURVIVAL_SECONDS", "60"))
@@ -144,7 +144,7 @@ def test_clients_asking_while_documents_come_and_go_see_no_error_and_nothing_rem
     writer = Library.open(folder)
     ids = {}
     for number in range(20):
-        ids[number], _ = writer.add(Document.from_bytes(f"notes-{number}.txt", _text(number).encode()))
+        ids[number], _ = writer.add(read_document(f"notes-{number}.txt", _text(number).encode()))
     writer.publish()
     with _serving(folder) as address, ThreadPoolExecutor(8) as pool:
         clients = _Clients(address)
@@ -159,7 +159,7 @@ def test_clients_asking_while_documents_come_and_go_see_no_error_and_nothing_rem
                 writer.remove(id)
                 clients.removed[id] = time.monotonic()
             else:
-                document = Document.from_bytes(f"notes-{number}.txt", _text(number).encode())
+                document = read_document(f"notes-{number}.txt", _text(number).encode())
                 clients.removed.pop(f"notes-{number}", None)
                 ids[number], _ = writer.add(document)
             changes += 1

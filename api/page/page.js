@@ -47,7 +47,8 @@ function footnoteOf(citation) {
   context.append(element("span", `… ${citation.prefix}`), element("mark", citation.quote), element("span", `${citation.suffix} …`));
   const source = element("a", `characters ${citation.start}–${citation.end}`);
   source.href = citation.url;
-  const line = element("div", `${heading(citation)}, ${citation.document.source}, `, "place");
+  const page = citation.page ? `page ${citation.page}, ` : "";
+  const line = element("div", `${heading(citation)}, ${citation.document.source}, ${page}`, "place");
   line.append(source);
   item.append(context, line);
   return item;

@@ -1,0 +1,118 @@
+"""Files of every format on their whole way: read in a process of their own, stored, cited, and given back."""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from index.library import Library
+from index.parsing import Parser
+
+WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+
+
+def _zip(members: dict[str, str]) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return held.getvalue()
+
+
+def _pdf(*pages: str) -> bytes:
+    """A line a page, in Helvetica."""
+    numbers = [4 + 2 * number for number in range(len(pages))]
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{' '.join(f'{n} 0 R' for n in numbers)}] /Count {len(pages)} >>",
+    ]
+    objects.append("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+    for number, text in zip(numbers, pages, strict=True):
+        stream = f"BT /F 10 Tf 72 700 Td ({text}) Tj ET"
+        page = "/Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F 3 0 R >> >>"
+        objects += [f"<< {page} /Contents {number + 1} 0 R >>", f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream"]
+    file, places = "%PDF-1.4\n", []
+    for number, one in enumerate(objects, start=1):
+        places.append(len(file))
+        file += f"{number} 0 obj\n{one}\nendobj\n"
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    trailer = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(file)}\n%%EOF"
+    return f"{file}xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{trailer}".encode()
+
+
+FILES = {
+    "wombat.pdf": _pdf("Marsupials live in Australia and nearby.", "The wombat digs burrows of thirty metres in Tasmania."),
+    "badger.docx": _zip(
+        {
+            "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+            "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            f'<Relationship Id="r" Type="{OFFICE}" Target="word/document.xml"/></Relationships>',
+            "word/document.xml": f'<w:document xmlns:w="{WORDS}"><w:body><w:p><w:r><w:t>The badger has eleven setts in Devon.</w:t></w:r>'
+            "</w:p></w:body></w:document>",
+        }
+    ),
+    "otter.html": b"<!doctype html><title>Otters</title><nav>Home</nav><main><p>The otter swims <b>nine miles</b> a night.</main>",
+    "vole.xml": b'<article xmlns:xlink="x"><front><article-meta><article-id pub-id-type="doi">10.1234/vole</article-id><title-group>'
+    b"<article-title>Voles of Orkney</article-title></title-group></article-meta></front><body><sec><title>Results</title>"
+    b"<p>The vole eats four hundred roots a day.</p></sec></body></article>",
+}
+QUESTIONS = {
+    "wombat.pdf": ("How long are the burrows that the wombat digs?", "The wombat digs burrows of thirty metres in Tasmania.", 2, "pdf"),
+    "badger.docx": ("How many setts has the badger in Devon?", "The badger has eleven setts in Devon.", None, "docx"),
+    "otter.html": ("How far does the otter swim a night?", "The otter swims nine miles a night.", None, "html"),
+    "vole.xml": ("How many roots does the vole eat a day?", "The vole eats four hundred roots a day.", None, "jats"),
+}
+
+
+@pytest.fixture(scope="module")
+def parser() -> Iterator[Parser]:
+    parser = Parser()
+    yield parser
+    parser.close()
+
+
+@pytest.fixture
+def served(make_library: Callable[..., Library], client_of: Callable[..., TestClient], parser: Parser) -> TestClient:
+    library = make_library({})
+    for name, content in FILES.items():
+        library.add(parser.read(name, content))
+    return client_of(library)
+
+
+def test_every_format_is_cited_by_characters_and_page_and_given_back_as_it_came(served: TestClient):
+    for name, (question, quote, page, kind) in QUESTIONS.items():
+        answer = served.post("/ask", json={"question": question}).json()
+        citation: dict[str, Any] = max(answer["citations"], key=lambda one: one["score"])
+        id = citation["document"]["id"]
+        assert (citation["document"]["source"], citation["quote"], citation["page"]) == (name, quote, page)
+        text = served.get(f"/documents/{id}/text").content.decode()
+        assert text[citation["start"] : citation["end"]] == quote
+        file = served.get(f"/documents/{id}/file")
+        assert file.content == FILES[name]
+        assert hashlib.sha256(file.content).hexdigest() == citation["document"]["sha256"]
+        assert file.headers["content-disposition"] == f"attachment; filename*=UTF-8''{name}"
+        assert served.get(f"/documents/{id}").json()["kind"] == kind
+
+
+def test_a_document_says_of_itself_what_its_file_says(served: TestClient):
+    vole = served.get("/documents/vole").json()
+    assert (vole["title"], vole["doi"], vole["pages"]) == ("Voles of Orkney", "10.1234/vole", None)
+    assert served.get("/documents/wombat").json()["pages"] == 2
+    assert served.get("/documents/vole").json()["split"][0]["section"] == ["Results"]
+
+
+def test_the_file_of_no_document_is_a_problem(served: TestClient, problem: Callable[..., dict[str, Any]]):
+    problem(served.get("/documents/nothing/file"), 404)
+
+
+def test_a_damaged_file_is_not_given_and_is_named(make_library: Callable[..., Library], parser: Parser):
+    library = make_library({})
+    library.add(parser.read("vole.xml", FILES["vole.xml"]))
+    with library._database.writing() as transaction:
+        transaction._execute("UPDATE files SET content = x'00'")
+    assert "the file of document vole does not fit its hash" in library.damage()
