@@ -13,7 +13,7 @@ from index.blocks import Block
 from index.documents import Document
 from index.errors import UnreadableDocument
 from index.extract import Extract
-from index.worker import read_frame, write_frame
+from index.frames import read_frame, write_frame
 
 WORKER = (sys.executable, "-m", "index.worker")
 LONGEST = 15.0  # seconds for a file

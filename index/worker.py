@@ -1,7 +1,7 @@
 """The process that parses: `python -m index.worker`, which reads files from its standard input and writes extracts to its output.
 
 It is not the process that serves, so whatever a file does to it costs the server nothing: its memory is limited, it may write no file,
-and `index.parsing` ends it when it takes too long. Requests and answers are frames: eight bytes of length, and as many of content.
+and `index.parsing` ends it when it takes too long.
 """
 
 import json
@@ -12,10 +12,10 @@ from dataclasses import asdict
 from typing import IO, Any
 
 from index.errors import UnreadableDocument
+from index.frames import read_frame, write_frame
 from index.reading import extract
 
 MEMORY = 768 * 2**20  # bytes of address space
-_LENGTH = 8  # bytes that say how long a frame is
 
 
 def main() -> None:
@@ -50,22 +50,6 @@ def _apart() -> IO[bytes]:
     kept = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return os.fdopen(kept, "wb")
-
-
-def write_frame(stream: IO[bytes], content: bytes) -> None:
-    """Write a frame and send it on its way."""
-    stream.write(len(content).to_bytes(_LENGTH, "big") + content)
-    stream.flush()
-
-
-def read_frame(stream: IO[bytes], largest: int = 2**40) -> bytes | None:
-    """The next frame; None where the stream ends first, or where the frame is longer than `largest`."""
-    head = stream.read(_LENGTH)
-    length = int.from_bytes(head, "big")
-    if len(head) < _LENGTH or length > largest:
-        return None
-    content = stream.read(length)
-    return content if len(content) == length else None
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from index.errors import UnreadableDocument
+from index.frames import read_frame, write_frame
 from index.parsing import Parser
 from index.reading import read_document
-from index.worker import read_frame, write_frame
 
 FILES = {
     "plain.txt": b"One line.\n\nAnother, \xc3\xa9t\xc3\xa9.",
@@ -80,7 +80,7 @@ def test_a_process_that_fails_costs_its_file_alone(program: str):
 
 MEMORY = """
 import sys
-from index import worker
+from index import frames, worker
 worker._limit()
 try:
     held = bytearray(2 * worker.MEMORY)
@@ -93,7 +93,7 @@ try:
         file.write("written")
 except OSError:
     answer = answer.replace(b"no memory", b"no memory and no file")
-worker.write_frame(sys.stdout.buffer, answer)
+frames.write_frame(sys.stdout.buffer, answer)
 """
 
 
