@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.documents import Document, read_file
+from index.documents import read_file
 from index.errors import UnreadableDocument
 from index.kinds import SUFFIXES
-from index.parsing import Parser
 from index.shadow import is_well_formed
 
 
@@ -19,17 +18,17 @@ class SourceFile:
     path: Path
     source: str
 
-    def read(self, parser: Parser) -> Document:
-        """The document in the file, as `parser` reads it.
+    def content(self) -> bytes:
+        """The bytes of the file.
 
         Raises:
-            UnreadableDocument: it holds none, or there is no such file, or its name is not UTF-8.
+            UnreadableDocument: there is no such file, it cannot be read, or its name is not UTF-8.
         """
         if not self.path.exists():
             raise UnreadableDocument(f"{self.path}: there is no such file or folder.")
         if not is_well_formed(self.source):
             raise UnreadableDocument(f"{self.source}: the name is not UTF-8. Rename the file.")
-        return parser.read(self.source, read_file(self.path, self.source))
+        return read_file(self.path, self.source)
 
 
 def source_files(paths: Iterable[Path], library: Path) -> Iterator[SourceFile]:

@@ -55,22 +55,31 @@ def find_files(paths: Iterable[Path], settings: Settings) -> list[SourceFile]:
     return list(source_files(paths, settings.library))
 
 
-def add_files(library: Library, files: Iterable[SourceFile]) -> Iterator[tuple[SourceFile, str, str]]:
-    """Add files one by one, and save the search structures at the end.
+def add_files(library: Library, files: Iterable[SourceFile], parser: Parser | None = None) -> Iterator[tuple[SourceFile, str, str]]:
+    """Add files one by one, as a parser reads them, and save the search structures at the end.
 
     Yields (file, outcome, detail) for each: `added` or `unchanged` with the document's id, or `refused` with the reason.
     """
-    changed, parser = False, Parser()
+    changed, parser = False, parser or Parser()
     try:
         for file in files:
             try:
-                id, new = library.add(file.read(parser))
+                outcome, id = _added(library, file, parser)
             except UnreadableDocument as error:
                 yield file, "refused", str(error)
                 continue
-            changed |= new
-            yield file, "added" if new else "unchanged", id
+            changed |= outcome == "added"
+            yield file, outcome, id
     finally:
         parser.close()
         if changed:
             library.publish()
+
+
+def _added(library: Library, file: SourceFile, parser: Parser) -> tuple[str, str]:
+    """What became of a file, and the document's id. One that is there already is not parsed again."""
+    content = file.content()
+    if id := library.holding(file.source, content):
+        return "unchanged", id
+    id, new = library.add(parser.read(file.source, content))
+    return "added" if new else "unchanged", id

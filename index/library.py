@@ -1,5 +1,6 @@
 """The library: indexed documents in one folder. What `qa` and `api` know of it is this file."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -98,6 +99,12 @@ class Library:
             _store(transaction, id, document, rows)
             transaction.advance()
         return id, True
+
+    def holding(self, source: str, content: bytes) -> str | None:
+        """The id of the document of a source, if it is of this very file; None if there is none, or another version of it."""
+        with self._database.reading() as transaction:
+            known = transaction.document_from(source)
+        return known.id if known and known.sha256 == hashlib.sha256(content).hexdigest() else None
 
     def remove(self, id: str) -> None:
         """Remove a document; nothing cites it once this returns.

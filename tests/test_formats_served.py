@@ -4,11 +4,14 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from api.sources import SourceFile
+from api.wiring import add_files
 from index.library import Library
 from index.parsing import Parser
 
@@ -116,3 +119,20 @@ def test_a_damaged_file_is_not_given_and_is_named(make_library: Callable[..., Li
     with library._database.writing() as transaction:
         transaction._execute("UPDATE files SET content = x'00'")
     assert "the file of document vole does not fit its hash" in library.damage()
+
+
+def test_a_library_knows_which_very_file_it_holds(make_library: Callable[..., Library], parser: Parser):
+    library = make_library({})
+    library.add(parser.read("vole.xml", FILES["vole.xml"]))
+    assert library.holding("vole.xml", FILES["vole.xml"]) == "vole"
+    assert library.holding("vole.xml", FILES["vole.xml"] + b"\n") is None
+    assert library.holding("other.xml", FILES["vole.xml"]) is None
+
+
+def test_a_file_that_is_there_already_is_not_parsed_again(make_library: Callable[..., Library], tmp_path: Path):
+    """A parser that cannot start a process would refuse whatever it is given."""
+    library = make_library({})
+    (tmp_path / "vole.xml").write_bytes(FILES["vole.xml"])
+    file = SourceFile(tmp_path / "vole.xml", "vole.xml")
+    assert [outcome for _, outcome, _ in add_files(library, [file])] == ["added"]
+    assert [outcome for _, outcome, _ in add_files(library, [file], Parser(worker=("no such program",)))] == ["unchanged"]
