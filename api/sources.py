@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from index import suffixes
 from index.documents import read_file
 from index.errors import UnreadableDocument
-from index.kinds import SUFFIXES
 from index.shadow import is_well_formed
 
 
@@ -43,7 +43,7 @@ def _readable_in(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(root, name)
-            if path.suffix.lower() in SUFFIXES and not name.startswith(".") and not path.is_symlink():
+            if path.suffix.lower() in suffixes.READ and not name.startswith(".") and not path.is_symlink():
                 yield path
 
 

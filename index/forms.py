@@ -31,12 +31,13 @@ def forms(text: str, full_forms: Lookup, short_forms: Lookup) -> tuple[Form, ...
         span: short[key] for span, key in longs.items() if key in short
     }
     found = (Form(text[start:end], known[start, end]) for start, end in _apart(known))
-    return tuple(form for form in found if not holds(text, form.other) and form.other not in shorts.values())
+    key = key_of(text)
+    return tuple(form for form in found if not holds(key, form.other) and form.other not in shorts.values())
 
 
-def holds(text: str, form: str) -> bool:
-    """Whether a text holds a form, however it is inflected and hyphenated."""
-    return f" {key_of(form)} " in f" {key_of(text)} "
+def holds(key: str, form: str) -> bool:
+    """Whether a text, given by its key (`index.abbreviations.key_of`), holds a form, however it is inflected and hyphenated."""
+    return f" {key_of(form)} " in f" {key} "
 
 
 def in_other_forms(text: str, held: Iterable[Form]) -> str:

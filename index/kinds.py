@@ -1,14 +1,14 @@
 """Which format a file is of: its first bytes say, and its name only where they cannot."""
 
 import re
-import struct
 import zipfile
-import zlib
 from io import BytesIO
 from pathlib import PurePath
 from typing import Literal
 
+from index import suffixes
 from index.errors import UnreadableDocument
+from index.formats.archive import BROKEN, MOST_ENTRIES
 from index.formats.text import marked_encoding, wide_encoding
 
 Kind = Literal["pdf", "docx", "epub", "html", "jats", "xml", "markdown", "text"]
@@ -16,9 +16,7 @@ Kind = Literal["pdf", "docx", "epub", "html", "jats", "xml", "markdown", "text"]
 _ADVICE = "convert it to one of PDF, DOCX, EPUB, HTML, JATS XML, Markdown and plain text."
 _HEAD = 1024  # bytes within which a PDF says that it is one
 _PEEK = 8192  # bytes of text that are looked at
-_MOST_ENTRIES = 10_000  # of an archive
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError, LookupError, OverflowError)
 
 # What is known and not read: how it begins, what it is. A beginning in plain letters counts only where a NUL follows.
 _OTHERS: tuple[tuple[bytes, str], ...] = (
@@ -66,10 +64,8 @@ _OLD_OFFICE = (
     ("PowerPoint Document", "a PowerPoint presentation of before 2007 (ppt)"),
     ("__substg1.0_", "an Outlook message (msg)"),
 )
-MARKDOWN_SUFFIXES = frozenset((".md", ".markdown", ".mdown"))
-SUFFIXES = frozenset(".pdf .docx .epub .html .htm .xhtml .xml .nxml .jats .md .markdown .mdown .txt .text".split())
 _NAMES: dict[str, Kind] = {
-    **dict.fromkeys(MARKDOWN_SUFFIXES, "markdown"),
+    **dict.fromkeys(suffixes.MARKDOWN, "markdown"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     **dict.fromkeys((".xml", ".nxml", ".jats"), "xml"),
 }
@@ -101,7 +97,7 @@ def kind_of(content: bytes, name: str) -> Kind:
 
 def _refusal(what: str, name: str, advice: str = _ADVICE) -> UnreadableDocument:
     suffix = PurePath(name).suffix.lower()
-    claim = f", though its name ends in {suffix}" if suffix in SUFFIXES else ""
+    claim = f", though its name ends in {suffix}" if suffix in suffixes.READ else ""
     return UnreadableDocument(f"it is {what}{claim}, which is not read; {advice}")
 
 
@@ -115,13 +111,13 @@ def _old_office(content: bytes, name: str) -> Kind:
 
 def _archived(content: bytes, name: str) -> Kind:
     """What a ZIP archive is, by the names of the files in it."""
-    if content.count(b"PK\x01\x02") > _MOST_ENTRIES:
-        raise _refusal(f"an archive of more than {_MOST_ENTRIES} files (zip)", name)
+    if content.count(b"PK\x01\x02") > MOST_ENTRIES:
+        raise _refusal(f"an archive of more than {MOST_ENTRIES} files (zip)", name)
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             names = archive.namelist()
             mime = _mimetype(archive) if "mimetype" in names else ""
-    except _BROKEN as error:
+    except BROKEN as error:
         raise UnreadableDocument("it is an archive (zip, docx, epub) that is damaged; get or save it anew and add it again.") from error
     if mime == "application/epub+zip" or (not mime and "META-INF/container.xml" in names):
         return "epub"

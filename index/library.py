@@ -86,10 +86,8 @@ class Library:
 
         It is on the disk when this returns; after a crash it is wholly there or wholly absent.
         """
-        with self._database.reading() as transaction:
-            known = transaction.document_from(document.source)
-        if known and known.sha256 == document.sha256:
-            return known.id, False
+        if id := self._holding(document.source, document.sha256):
+            return id, False
         rows = passage_rows(document, self.encoder, self._executor)
         with self._database.writing() as transaction:
             known = transaction.document_from(document.source)
@@ -102,9 +100,7 @@ class Library:
 
     def holding(self, source: str, content: bytes) -> str | None:
         """The id of the document of a source, if it is of this very file; None if there is none, or another version of it."""
-        with self._database.reading() as transaction:
-            known = transaction.document_from(source)
-        return known.id if known and known.sha256 == hashlib.sha256(content).hexdigest() else None
+        return self._holding(source, hashlib.sha256(content).hexdigest())
 
     def remove(self, id: str) -> None:
         """Remove a document; nothing cites it once this returns.
@@ -136,6 +132,11 @@ class Library:
         """Let go of files and threads."""
         self._executor.shutdown()
         self._database.close()
+
+    def _holding(self, source: str, sha256: str) -> str | None:
+        with self._database.reading() as transaction:
+            known = transaction.document_from(source)
+        return known.id if known and known.sha256 == sha256 else None
 
     def _current(self, transaction: Transaction) -> Snapshot:
         snapshot = self._snapshot

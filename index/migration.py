@@ -2,12 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
-from index import markdown, plaintext
 from index.abbreviations import abbreviations
-from index.kinds import MARKDOWN_SUFFIXES
-from index.rows import About
 from index.transaction import Transaction
 
 
@@ -27,13 +23,13 @@ def _with_abbreviations(transaction: Transaction) -> None:
 
 def _with_originals(transaction: Transaction) -> None:
     """From format 2, which knew text and Markdown alone, told by the suffix, to 3, which keeps blocks, pages and files."""
+    from index.texts import text_document  # not loaded by every process that opens a library
+
     transaction.create_originals()
     for id, source, text in transaction.old_texts():
-        kind = "markdown" if Path(source).suffix.lower() in MARKDOWN_SUFFIXES else "text"
-        reader = markdown if kind == "markdown" else plaintext
-        row = transaction.document(id)
+        row, read = transaction.document(id), text_document(source, text)
         assert row is not None
-        transaction.complete(replace(row, about=About(kind)), reader.title(text, list(reader.blocks(text)))[1], text)
+        transaction.complete(replace(row, about=read.about), read.blocks, text)
     transaction.set("format", 3)
 
 

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from types import ModuleType
 
-from index import markdown, plaintext
 from index.documents import Document
 from index.errors import UnreadableDocument
 from index.extract import Extract
 from index.formats import docx, epub, hypertext, jats, pdf
 from index.formats.text import decode
-from index.kinds import MARKDOWN_SUFFIXES, Kind, kind_of
+from index.kinds import Kind, kind_of
+from index.texts import markdown_extract, plain_extract
 
 
 def extract(name: str, content: bytes) -> Extract:
@@ -37,22 +35,6 @@ def read_document(source: str, content: bytes) -> Document:
     return Document.of(source, found, content)
 
 
-def text_document(source: str, text: str) -> Document:
-    """The document that a text is: Markdown if the name of its source says so.
-
-    Raises:
-        UnreadableDocument: there is no word in it.
-    """
-    content = text.encode("utf-8", "surrogatepass")
-    kind: Kind = "markdown" if Path(source).suffix.lower() in MARKDOWN_SUFFIXES else "text"
-    return Document.of(source, replace(_of_text(text, markdown if kind == "markdown" else plaintext), kind=kind), content)
-
-
-def _of_text(text: str, reader: ModuleType) -> Extract:
-    title, blocks = reader.title(text, list(reader.blocks(text)))
-    return Extract(text, tuple(blocks), title)
-
-
 _READERS: dict[Kind, Callable[[bytes], Extract]] = {
     "pdf": pdf.read,
     "docx": docx.read,
@@ -60,6 +42,6 @@ _READERS: dict[Kind, Callable[[bytes], Extract]] = {
     "html": hypertext.read,
     "jats": jats.read,
     "xml": jats.read,
-    "markdown": lambda content: _of_text(decode(content)[0], markdown),
-    "text": lambda content: _of_text(decode(content)[0], plaintext),
+    "markdown": lambda content: markdown_extract(decode(content)[0]),
+    "text": lambda content: plain_extract(decode(content)[0]),
 }

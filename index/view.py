@@ -43,6 +43,7 @@ class View:
         self._encoder = encoder
         self._documents: dict[str, DocumentRow] = {}
         self._texts: dict[str, str] = {}
+        self._forms: dict[str, tuple[Form, ...]] = {}
 
     @property
     def generation(self) -> int:
@@ -108,7 +109,9 @@ class View:
 
     def forms(self, text: str) -> tuple[Form, ...]:
         """The abbreviations and full forms of a text that documents define, each with its other form, in order."""
-        return forms(text, self._transaction.full_forms, self._transaction.short_forms)
+        if text not in self._forms:
+            self._forms[text] = forms(text, self._transaction.full_forms, self._transaction.short_forms)
+        return self._forms[text]
 
     def weight(self, term: str) -> float:
         """How much a search term says in this library: its inverse document frequency."""

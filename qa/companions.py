@@ -1,6 +1,7 @@
 """Companions: sentences that the chosen ones must not stand without."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from qa.antecedents import antecedent
 from qa.conflicts import conflict
@@ -20,8 +21,9 @@ def with_companions(question: str, chosen: Sequence[Evidence], reading: Reading,
         chosen = [*chosen[: limit - 1], other_side]
     kept = {one.place: one for one in chosen}
     for companion in _companions(chosen, usable):
-        if len(kept) < limit:
-            kept.setdefault(companion.place, companion)
+        if len(kept) >= limit:
+            break
+        kept.setdefault(companion.place, companion)
     return list(kept.values())
 
 
@@ -35,4 +37,4 @@ def _companions(chosen: Sequence[Evidence], usable: Sequence[Evidence]) -> Itera
 def _contradicting(one: Evidence, others: Sequence[Evidence]) -> Iterator[Evidence]:
     """The first sentence of another document that contradicts this one."""
     elsewhere = (other for other in others if other.hit.document.id != one.hit.document.id)
-    yield from [other for other in elsewhere if conflict(one.quote, other.quote)][:1]
+    yield from islice((other for other in elsewhere if conflict(one.quote, other.quote)), 1)

@@ -5,6 +5,7 @@ Told by words alone, so only where two sentences share most of theirs. On SciFac
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Literal, NamedTuple
 
@@ -47,6 +48,7 @@ class Claim(NamedTuple):
         return frozenset(value for values in self.numbers.values() for value in values)
 
     @classmethod
+    @lru_cache(maxsize=1024)  # a sentence is compared with many, in choosing and in citing
     def of(cls, sentence: str) -> "Claim":
         seen = plain(sentence)
         numbers: dict[str, set[str]] = {}

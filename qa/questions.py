@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from index.abbreviations import key_of
 from index.forms import Form, holds, in_other_forms
 from index.shadow import content_terms, has_word, is_function_word, is_well_formed, words
 from qa.conversation import Turn
@@ -93,7 +94,10 @@ class Understood:
 
     def in_words_of(self, text: str) -> str:
         """The question as it can be asked alone, with each form replaced by the other where the text holds only that."""
-        return in_other_forms(self.standalone, [form for form in self.forms if holds(text, form.other) and not holds(text, form.typed)])
+        if not self.forms:
+            return self.standalone
+        key = key_of(text)
+        return in_other_forms(self.standalone, [form for form in self.forms if holds(key, form.other) and not holds(key, form.typed)])
 
     @property
     def with_background(self) -> str:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from index.documents import LARGEST_FILE, read_file
 from index.errors import UnreadableDocument
-from index.reading import read_document, text_document
+from index.reading import read_document
+from index.texts import text_document
 
 EDITORIAL = Path(__file__).parent.parent / "seeds" / "car-t-resistance-editorial.txt"
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from index.documents import Document
 from index.passages import LONGEST, OVERLAP, Passage, passages, word_count
-from index.reading import text_document
 from index.sentences import sentences
+from index.texts import text_document
 
 
 def _document(text: str, source: str = "a.txt") -> Document:

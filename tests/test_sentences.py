@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.blocks import Block
-from index.reading import text_document
 from index.sentences import LONGEST_SENTENCE, sentences
+from index.texts import text_document
 
 SENTENCES_IN_EDITORIAL = 89  # counted by reading
 

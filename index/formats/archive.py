@@ -8,9 +8,10 @@ from io import BytesIO
 from index.errors import UnreadableDocument
 
 _LARGEST_PART, _LARGEST_WHOLE = 100 * 2**20, 200 * 2**20  # bytes, inflated
-_MOST_ENTRIES = 10_000
+MOST_ENTRIES = 10_000  # of an archive
 _ENTRY = b"PK\x01\x02"  # begins each entry in the table of contents
-_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError, LookupError, OverflowError)
+# All that zipfile raises for a broken or hostile archive.
+BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError, LookupError, OverflowError)
 
 
 class Archive:
@@ -21,11 +22,11 @@ class Archive:
     """
 
     def __init__(self, content: bytes) -> None:
-        if content.count(_ENTRY) > _MOST_ENTRIES:
-            raise UnreadableDocument(f"it is an archive of more than {_MOST_ENTRIES} files, which no document needs.")
+        if content.count(_ENTRY) > MOST_ENTRIES:
+            raise UnreadableDocument(f"it is an archive of more than {MOST_ENTRIES} files, which no document needs.")
         try:
             self._archive = zipfile.ZipFile(BytesIO(content))
-        except _BROKEN as error:
+        except BROKEN as error:
             raise UnreadableDocument("it is damaged: its archive cannot be opened. Save it anew and add it again.") from error
         self.names = frozenset(self._archive.namelist())
         self._left = _LARGEST_WHOLE
@@ -39,7 +40,7 @@ class Archive:
                 raise UnreadableDocument(f"its part {name} is locked, or compressed in an uncommon way. Add a copy that is not.")
             with self._archive.open(entry) as file:
                 content = file.read(most + 1)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise UnreadableDocument(f"it is damaged: its part {name} cannot be read. Save it anew and add it again.") from error
         if len(content) > most:
             what = (
