@@ -5,13 +5,15 @@ from importlib import metadata
 from pathlib import Path
 from threading import Semaphore
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
+from api.collecting import collections
 from api.headers import Headers
+from api.libraries import Libraries
 from api.limits import Limits
+from api.places import named_collection
 from api.problems import add_handlers
 from api.routes import router
-from qa.answering import Answerer
 
 _DESCRIPTION = """Answers questions about your documents; every sentence cites the exact characters of the exact version it came from.
 
@@ -19,8 +21,8 @@ Offsets count Unicode code points. A citation can be checked without Footnote: r
 `text[start:end]`, and compare it with `quote`."""
 
 
-def create_app(answerer: Answerer, largest_body: int = 2**20, names: frozenset[str] = frozenset()) -> FastAPI:
-    """The application over an answerer.
+def create_app(libraries: Libraries, largest_body: int = 2**20, names: frozenset[str] = frozenset()) -> FastAPI:
+    """The application over libraries.
 
     largest_body: bytes of a request body that are read at most. names: the hosts it answers to, lower case; empty for any.
     """
@@ -32,12 +34,14 @@ def create_app(answerer: Answerer, largest_body: int = 2**20, names: frozenset[s
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.answerer = answerer
+    app.state.libraries = libraries
     app.state.largest_body = largest_body
     app.state.turns = Semaphore(os.cpu_count() or 1)  # answers worked on at once; more only get in each other's way
     app.add_middleware(Limits, names=names)
     app.add_middleware(Headers)  # the outermost
     app.include_router(router)
+    app.include_router(router, prefix="/collections/{collection}", dependencies=[Depends(named_collection)])
+    app.include_router(collections)
     add_handlers(app)
     app.frontend("/", directory=Path(__file__).parent / "page", fallback=None)
     return app

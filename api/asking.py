@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from api.cli import EXIT_ABSTAINED, main, settings_flags, shown
+from api.cli import EXIT_ABSTAINED, FILTER, main, settings_flags, shown
 from api.schemas import PassageFound
 from api.settings import read_settings
 from api.wiring import make_answerer, open_library
+from index.filters import filters_of
 from qa.answers import Answer
 from qa.questions import Message, Question
 from qa.selection import MOST_SENTENCES
@@ -17,15 +18,16 @@ from qa.selection import MOST_SENTENCES
 @main.command()
 @click.argument("question")
 @click.option("--document", "documents", multiple=True, help="Only in this document; may be repeated.")
+@click.option("--filter", "filters", multiple=True, help=FILTER)
 @click.option("--limit", default=5, show_default=True, type=click.IntRange(1, 50), help="Passages shown.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@settings_flags("encoder", "precision")
-def search(question: str, documents: tuple[str, ...], limit: int, as_json: bool, **flags: Any) -> None:
+@settings_flags("collection", "encoder", "precision")
+def search(question: str, documents: tuple[str, ...], filters: tuple[str, ...], limit: int, as_json: bool, **flags: Any) -> None:
     """Show the passages that fit a question best."""
-    asked = Question(question, documents=documents).checked()
+    asked = Question(question, documents=documents, filters=filters_of(filters)).checked()
     library = open_library(read_settings(flags))
     with library.view() as view:
-        found = [PassageFound.of(hit) for hit in view.search(asked.text, limit, asked.documents)]
+        found = [PassageFound.of(hit) for hit in view.search(asked.text, limit, asked.documents, asked.filters)]
     if as_json:
         click.echo(json.dumps([passage.model_dump() for passage in found], ensure_ascii=False))
         return
@@ -38,10 +40,11 @@ def search(question: str, documents: tuple[str, ...], limit: int, as_json: bool,
 @click.argument("question")
 @click.option("--earlier", multiple=True, help="An earlier question of the same conversation; may be repeated.")
 @click.option("--document", "documents", multiple=True, help="Only from this document; may be repeated.")
+@click.option("--filter", "filters", multiple=True, help=FILTER)
 @click.option("--limit", default=MOST_SENTENCES, show_default=True, type=click.IntRange(1, 20), help="Most sentences.")
 @click.option("--caution", type=click.FloatRange(0, 1), help="Abstain below this confidence; 0 always answers.")
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON, the same bytes as over HTTP.")
-@settings_flags("encoder", "precision", "reader", "least_confidence")
+@settings_flags("collection", "encoder", "precision", "reader", "least_confidence")
 @click.pass_context
 def ask(
     context: click.Context,
@@ -49,6 +52,7 @@ def ask(
     question: str,
     earlier: tuple[str, ...],
     documents: tuple[str, ...],
+    filters: tuple[str, ...],
     limit: int,
     caution: float | None,
     as_json: bool,
@@ -57,7 +61,8 @@ def ask(
     """Answer a question, with numbered footnotes."""
     settings = read_settings(flags)
     history = tuple(Message("user", content) for content in earlier)
-    answer = make_answerer(settings, open_library(settings)).ask(Question(question, history, documents, caution), limit)
+    asked = Question(question, history, documents, caution, filters_of(filters))
+    answer = make_answerer(settings, open_library(settings)).ask(asked, limit)
     click.echo(answer.as_json() if as_json else shown(_with_footnotes(answer)))
     if answer.status == "abstained":
         context.exit(EXIT_ABSTAINED)

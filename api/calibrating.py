@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from api.cli import main, settings_flags
 from api.settings import read_settings
-from api.wiring import CALIBRATION, make_answerer, open_library
+from api.wiring import CALIBRATION, home_of, make_answerer, open_library
 from qa.calibration import calibrated
 from qa.cases import read_cases
 from qa.significance import interval_of_share
@@ -25,7 +25,7 @@ FALSE_ANSWERS = 0.2
     type=click.FloatRange(0, 1),
     help="Share of unanswerable questions answered.",
 )
-@settings_flags("encoder", "precision", "reader")
+@settings_flags("collection", "encoder", "precision", "reader")
 def calibrate(questions: Path, false_answers: float, **flags: Any) -> None:
     """Fit confidence and abstention to your own questions, in the form that `footnote eval` reads.
 
@@ -37,7 +37,7 @@ def calibrate(questions: Path, false_answers: float, **flags: Any) -> None:
     readings = [answerer.read(case.question) for case in tqdm(cases, unit="question", disable=None)]
     known = [(reading.signals, case.answerable) for reading, case in zip(readings, cases, strict=True) if reading.signals]
     fitted = calibrated(settings.reader, [signals for signals, _ in known], [kind for _, kind in known], false_answers)
-    fitted.save(settings.library / CALIBRATION)
+    fitted.save(home_of(settings) / CALIBRATION)
     click.echo(f"Fitted to {fitted.questions} questions: Footnote answers at a confidence of {fitted.least_confidence} or more.")
     answerable = sum(kind for _, kind in known)
     for what, share, of in (

@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from api.settings import InvalidSetting, Settings
-from index.errors import IndexingError
+from index.errors import IndexingError, InvalidFilter, InvalidMetadata
 from qa.errors import AnsweringError
 
+FILTER = "Only documents with NAME=VALUE (repeated: any of them) or NAME=LOW..HIGH, such as date=2019..2021."
 EXIT_FAILED, EXIT_USAGE, EXIT_ABSTAINED = 1, 2, 3
 
 
@@ -46,7 +47,7 @@ class Footnote(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
-        except InvalidSetting as error:
+        except (InvalidSetting, InvalidFilter, InvalidMetadata) as error:
             _fail(str(error), EXIT_USAGE)
         except (IndexingError, AnsweringError, OSError) as error:
             _fail(str(error), EXIT_FAILED)

@@ -7,12 +7,14 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from api.cli import EXIT_FAILED, main, notice, on_one_line, settings_flags
+from api.cli import EXIT_FAILED, FILTER, main, notice, on_one_line, settings_flags
+from api.ingesting import ingest
 from api.schemas import DocumentBody
 from api.settings import read_settings
-from api.wiring import add_files, find_files, make_library, open_library
+from api.wiring import find_files, make_library, open_library
+from index.filters import filters_of
 
-_ENCODING = ("encoder", "precision")
+_ENCODING = ("collection", "encoder", "precision")
 
 
 @main.command()
@@ -24,27 +26,28 @@ def add(context: click.Context, /, paths: tuple[Path, ...], **flags: Any) -> Non
     settings = read_settings(flags)
     files = find_files(paths, settings)
     library = make_library(settings, notice)
-    counts = {"added": 0, "unchanged": 0, "refused": 0}
+    counts = dict.fromkeys(("added", "replaced", "unchanged", "duplicate", "refused"), 0)
     with tqdm(total=len(files), unit="file", disable=None) as bar:
-        for _, outcome, detail in add_files(library, files):
-            counts[outcome] += 1
+        for outcome in ingest(library, files):
+            counts[outcome.outcome] += 1
             bar.update()
-            if outcome == "refused":
-                bar.write(on_one_line(f"refused: {detail}"))
+            if outcome.outcome == "refused":
+                bar.write(on_one_line(f"refused: {outcome.reason}"))
     library.close()
     click.echo(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
-    if counts["refused"] and not counts["added"] + counts["unchanged"]:
+    if counts["refused"] and counts["refused"] == len(files):
         context.exit(EXIT_FAILED)
 
 
 @main.command("list")
+@click.option("--filter", "filters", multiple=True, help=FILTER)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@settings_flags()
-def list_documents(as_json: bool, **flags: Any) -> None:
+@settings_flags("collection")
+def list_documents(filters: tuple[str, ...], as_json: bool, **flags: Any) -> None:
     """List the documents."""
     library = open_library(read_settings(flags))
     with library.view() as view:
-        rows = [DocumentBody.of(row) for row in view.documents()]
+        rows = [DocumentBody.of(row, view.collection) for row in view.documents(filters_of(filters))]
     if as_json:
         click.echo(json.dumps([row.model_dump() for row in rows], ensure_ascii=False))
         return
@@ -54,7 +57,7 @@ def list_documents(as_json: bool, **flags: Any) -> None:
 
 @main.command()
 @click.argument("ids", nargs=-1, required=True)
-@settings_flags()
+@settings_flags("collection")
 def remove(ids: tuple[str, ...], **flags: Any) -> None:
     """Remove documents by id."""
     library = open_library(read_settings(flags))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from api.settings import PREFIX, Settings
-from api.wiring import open_library
+from api.wiring import home_of, open_library
 from index.errors import IndexingError
 from index.library import DATABASE, Library
 
@@ -46,8 +46,8 @@ def _environment() -> Iterator[Finding]:
 
 
 def _library(settings: Settings) -> Iterator[Finding]:
-    if not (settings.library / DATABASE).is_file():
-        yield Finding(True, f"there is no library in {settings.library} yet; `footnote add FILE …` makes one")
+    if not (home_of(settings) / DATABASE).is_file():
+        yield Finding(True, f"there is no library in {home_of(settings)} yet; `footnote add FILE …` makes one")
         return
     try:
         library = open_library(settings)
@@ -60,8 +60,8 @@ def _library(settings: Settings) -> Iterator[Finding]:
         yield Finding(False, found, _way_to_mend(found))
     if not damage:
         with library.view() as view:
-            what = f"{len(view.documents())} documents, {view.passages} passages, generation {view.generation}"
-        yield Finding(True, f"the library in {settings.library} is whole: {what}")
+            what = f"{view.count()} documents, {view.passages} passages, generation {view.generation}"
+        yield Finding(True, f"the library in {home_of(settings)} is whole: {what}")
     library.close()
 
 

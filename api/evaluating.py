@@ -73,7 +73,7 @@ class Asked:
     "--most", "most", multiple=True, type=at_most, metavar="FIGURE=NUMBER", help="Fail if a figure over all is more; may be repeated."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-@settings_flags("encoder", "precision", "reader", "least_confidence")
+@settings_flags("collection", "encoder", "precision", "reader", "least_confidence")
 @click.pass_context
 def evaluate(
     context: click.Context,
@@ -175,6 +175,6 @@ def _fill(library: Library, chosen: QuestionSet) -> None:
         others = [row.source for row in view.documents() if row.source not in sources]
     if others:
         raise InvalidQuestionSet(f"The library holds {others[0]}, which is not of {chosen.name}. Name another folder with --library.")
-    changed = [library.add(document)[1] for document in tqdm(chosen.documents, unit="document", disable=None)]
-    if any(changed):
+    outcomes = [library.add(document).outcome for document in tqdm(chosen.documents, unit="document", disable=None)]
+    if set(outcomes) - {"unchanged"}:
         library.publish()

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from api.headers import response_headers
-from index.errors import DocumentNotFound, IndexingError
+from index.errors import DocumentNotFound, IndexingError, InvalidFilter, InvalidMetadata
 from qa.errors import AnsweringError, InvalidQuestion
 
 MEDIA_TYPE = "application/problem+json"
@@ -44,6 +44,8 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(InvalidQuestion, _invalid_question)
+    app.add_exception_handler(InvalidFilter, _invalid_filter)
+    app.add_exception_handler(InvalidMetadata, _invalid_metadata)
     app.add_exception_handler(DocumentNotFound, _not_found)
     app.add_exception_handler(IndexingError, _unavailable)
     app.add_exception_handler(AnsweringError, _unavailable)
@@ -61,8 +63,12 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 def _where(location: tuple[Any, ...]) -> str:
     """The place of a fault, in names of ours and numbers alone: a name the client made up is not repeated."""
-    known = {"body", "query", "path", "header", "question", "history", "role", "content", "document", "documents", "limit", "id", "q"}
-    return ".".join(str(part) if isinstance(part, int) or part in known else "(unknown)" for part in location)
+    return ".".join(str(part) if isinstance(part, int) or part in _PLACES else "(unknown)" for part in location)
+
+
+_PLACES = frozenset(
+    "body query path header question history role content document documents limit id q filter filters from to after version".split()
+)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -86,6 +92,14 @@ _DETAILS = {
 
 async def _invalid_question(request: Request, error: Exception) -> Response:
     return problem(request, 422, "question_invalid", str(error))
+
+
+async def _invalid_filter(request: Request, error: Exception) -> Response:
+    return problem(request, 422, "filter_invalid", str(error))
+
+
+async def _invalid_metadata(request: Request, error: Exception) -> Response:
+    return problem(request, 422, "metadata_invalid", str(error))
 
 
 async def _not_found(request: Request, error: Exception) -> Response:

@@ -1,48 +1,36 @@
 """The paths of the HTTP interface."""
 
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.sse import EventSourceResponse
 from starlette.responses import PlainTextResponse, Response
 
 from api.bodies import StrictRoute
 from api.events import events
-from api.problems import MEDIA_TYPE, Problem
+from api.places import AnswererHere
+from api.problems import Problem
+from api.queries import DocumentId, DocumentsQuery, QuestionBody, SearchQuery, VersionHash
 from api.schemas import (
     DocumentBody,
     DocumentDetail,
-    DocumentId,
     Documents,
     Health,
     PassageBody,
     PassageFound,
     Passages,
-    QuestionBody,
     Ready,
-    SearchQuery,
-    problem_schema,
+    Version,
+    Versions,
+    problem_responses,
 )
-from qa.answering import Answerer
+from index.filters import filters_of
 from qa.answers import Answer
 from qa.questions import Question
 
 router = APIRouter(route_class=StrictRoute)
-
-
-def _answerer(request: Request) -> Answerer:
-    answerer: Answerer = request.app.state.answerer
-    return answerer
-
-
-AnswererHere = Annotated[Answerer, Depends(_answerer)]
-
-
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    content = {MEDIA_TYPE: {"schema": problem_schema()}}
-    return {status: {"description": "A problem document.", "content": content} for status in statuses}
 
 
 @router.post(
@@ -55,7 +43,7 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "way to it as events: `standalone_question`, `passages`, `sentence` …, and last `answer`, this same object.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
-        **_problems(400, 404, 413, 415, 422),
+        **problem_responses(400, 404, 413, 415, 422),
     },
 )
 def ask(body: QuestionBody, request: Request, answerer: AnswererHere) -> Response:
@@ -69,41 +57,61 @@ def ask(body: QuestionBody, request: Request, answerer: AnswererHere) -> Respons
     return Response(answer.as_json(), media_type="application/json")
 
 
-@router.get("/search", summary="Find passages", responses=_problems(404, 422))
+@router.get("/search", summary="Find passages", responses=problem_responses(404, 422))
 def search(query: Annotated[SearchQuery, Query()], answerer: AnswererHere) -> Passages:
     """The passages that fit best, with the scores they were found by."""
-    asked = Question(query.q, documents=tuple(query.document)).checked()
+    asked = Question(query.q, documents=tuple(query.document), filters=filters_of(query.filter)).checked()
     with answerer.library.view() as view:
-        hits = view.search(asked.text, query.limit, asked.documents)
+        hits = view.search(asked.text, query.limit, asked.documents, asked.filters)
     return Passages(passages=[PassageFound.of(hit) for hit in hits])
 
 
-@router.get("/documents", summary="List the documents")
-def documents(answerer: AnswererHere) -> Documents:
-    """All documents of the library, by id."""
+@router.get("/documents", summary="List the documents", responses=problem_responses(404, 422))
+def documents(query: Annotated[DocumentsQuery, Query()], answerer: AnswererHere) -> Documents:
+    """The documents of the library, by id, a page at a time."""
+    filters = filters_of(query.filter)
     with answerer.library.view() as view:
-        rows = [DocumentBody.of(row) for row in view.documents()]
-        return Documents(documents=rows, generation=view.generation, sha256=view.sha256)
+        rows = view.documents(filters, query.after, query.limit + 1)
+        listed = rows[: query.limit]
+        return Documents(
+            documents=[DocumentBody.of(row, view.collection) for row in listed],
+            total=view.count(filters),
+            next=listed[-1].id if len(rows) > len(listed) else None,
+            generation=view.generation,
+            sha256=view.sha256,
+        )
 
 
-@router.get("/documents/{id}", summary="Look at a document", responses=_problems(404, 422))
+@router.get("/documents/{id}", summary="Look at a document", responses=problem_responses(404, 422))
 def document(id: DocumentId, answerer: AnswererHere) -> DocumentDetail:
     """A document and how it was split."""
     with answerer.library.view() as view:
         split = [PassageBody.of(row) for row in view.passages_of(id)]
-        return DocumentDetail(**DocumentBody.of(view.document(id)).model_dump(), split=split)
+        return DocumentDetail(**DocumentBody.of(view.document(id), view.collection).model_dump(), split=split)
+
+
+@router.get("/documents/{id}/versions", summary="List the versions of a document", responses=problem_responses(404, 422))
+def versions(id: DocumentId, answerer: AnswererHere) -> Versions:
+    """The present version and those before it, which are read and cited no more but can still be looked up."""
+    with answerer.library.view() as view:
+        *earlier, present = view.versions(id)
+        kept = [Version.of(row, False, view.collection) for row in earlier]
+        return Versions(versions=[*kept, Version.of(present, True, view.collection)])
 
 
 @router.get(
     "/documents/{id}/text",
     summary="Read a document",
     response_class=PlainTextResponse,
-    responses=_problems(404, 422),
+    responses=problem_responses(404, 422),
 )
-def text(id: DocumentId, answerer: AnswererHere) -> Response:
-    """The text exactly as it was read. A citation's `url` leads here; `#char=START,END` (RFC 5147) is its place, in code points."""
+def text(id: DocumentId, answerer: AnswererHere, version: VersionHash = "") -> Response:
+    """The text exactly as it was read. A citation's `url` leads here; `#char=START,END` (RFC 5147) is its place, in code points.
+
+    It names the version that was cited; without one, the text of the present version is given.
+    """
     with answerer.library.view() as view:
-        row, content = view.document(id), view.text(id)
+        row, content = view.version(id, version), view.text(id, version)
     return PlainTextResponse(content.encode("utf-8"), headers={"ETag": f'"{row.sha256}"'})
 
 
@@ -111,12 +119,12 @@ def text(id: DocumentId, answerer: AnswererHere) -> Response:
     "/documents/{id}/file",
     summary="Get the file of a document",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}, **_problems(404, 422)},
+    responses={200: {"content": {"application/octet-stream": {}}}, **problem_responses(404, 422)},
 )
-def file(id: DocumentId, answerer: AnswererHere) -> Response:
+def file(id: DocumentId, answerer: AnswererHere, version: VersionHash = "") -> Response:
     """The file as it was added, byte for byte, to be saved and not to be shown: a file may hold anything."""
     with answerer.library.view() as view:
-        row, content = view.document(id), view.file(id)
+        row, content = view.version(id, version), view.file(id, version)
     name = quote(PurePosixPath(row.source).name, safe="")
     headers = {"ETag": f'"{row.sha256}"', "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return Response(content, media_type="application/octet-stream", headers=headers)
@@ -128,13 +136,13 @@ async def health() -> Health:
     return Health()
 
 
-@router.get("/ready", summary="Can it be asked?", responses=_problems(503))
+@router.get("/ready", summary="Can it be asked?", responses=problem_responses(503))
 def ready(answerer: AnswererHere) -> Ready:
     """The state of the library, or 503 while it cannot be read."""
     try:
         with answerer.library.view() as view:
             return Ready(
-                documents=len(view.documents()),
+                documents=view.count(),
                 passages=view.passages,
                 generation=view.generation,
                 encoder=answerer.library.encoder.fingerprint,

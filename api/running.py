@@ -12,10 +12,11 @@ from tqdm import tqdm
 from api.app import create_app
 from api.cli import EXIT_FAILED, main, notice, on_one_line, settings_flags
 from api.diagnosis import diagnose
+from api.ingesting import ingest
 from api.server import listen
 from api.server import serve as serve_app
 from api.settings import Settings, read_settings
-from api.wiring import add_files, find_files, make_answerer, make_library, mend_library
+from api.wiring import find_files, make_libraries, mend_library
 from index.errors import UnreadableDocument
 from index.library import Library
 
@@ -34,10 +35,10 @@ def serve(**flags: Any) -> None:
 
 
 def _serve_on(bound: socket, settings: Settings, started: float) -> None:
-    library = make_library(settings, notice)
+    libraries = make_libraries(settings, notice)
     if settings.documents:
-        _index(library, settings)
-    app = create_app(make_answerer(settings, library), settings.largest_body, _names(settings))
+        _index(libraries.answerer().library, settings)
+    app = create_app(libraries, settings.largest_body, _names(settings))
     address = f"http://{_shown(settings.host)}:{bound.getsockname()[1]}"
     if not _is_loopback(settings.host):
         notice(f"Warning: {settings.host} can be reached from other machines, and whoever reaches it can read every document.")
@@ -46,7 +47,7 @@ def _serve_on(bound: socket, settings: Settings, started: float) -> None:
     try:
         serve_app(app, bound)
     finally:
-        library.close()
+        libraries.close()
 
 
 _EXAMPLE = json.dumps({"question": "How many patients responded to the CAR19/22 cocktail?"})
@@ -55,7 +56,7 @@ _EXAMPLE = json.dumps({"question": "How many patients responded to the CAR19/22 
 @main.command()
 @click.option("--mend", is_flag=True, help="Mend what can be mended: compile the encoder, and index the stored texts, anew.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@settings_flags("encoder", "precision")
+@settings_flags("collection", "encoder", "precision")
 @click.pass_context
 def doctor(context: click.Context, /, mend: bool, as_json: bool, **flags: Any) -> None:
     """Say what is wrong with this library or installation, and how to mend it."""
@@ -77,10 +78,10 @@ def _index(library: Library, settings: Settings) -> None:
     assert settings.documents is not None
     files = find_files([settings.documents], settings)
     with tqdm(total=len(files), unit="file", desc="indexing", disable=None, leave=False) as bar:
-        for _, outcome, detail in add_files(library, files):
+        for outcome in ingest(library, files):
             bar.update()
-            if outcome == "refused":
-                notice(on_one_line(f"refused: {detail}"))
+            if outcome.outcome == "refused":
+                notice(on_one_line(f"refused: {outcome.reason}"))
 
 
 def _is_loopback(host: str) -> bool:

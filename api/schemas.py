@@ -1,73 +1,23 @@
-"""What comes in and goes out over HTTP, besides the answer itself."""
+"""What goes out over HTTP, besides the answer itself."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel
 
+from api.problems import MEDIA_TYPE
 from index.rows import DocumentRow, PassageRow
-from index.shadow import is_well_formed
 from index.view import Hit
-from qa.citations import Cited
-from qa.questions import LONGEST_MESSAGE, LONGEST_QUESTION, MOST_MESSAGES, Message, Question
-from qa.selection import MOST_SENTENCES
+from qa.citations import Cited, document_url, text_url
 
 MOST_PASSAGES = 50
-
-
-def _well_formed(text: str) -> str:
-    if "\x00" in text or not is_well_formed(text):
-        raise PydanticCustomError("text", "NUL and surrogates are not characters of a text")
-    return text
-
-
-# The bounds stand before the check, or pydantic would count items instead of characters.
-QuestionText = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_well_formed)]
-MessageText = Annotated[str, Field(max_length=LONGEST_MESSAGE), AfterValidator(_well_formed)]
-DocumentId = Annotated[str, Field(min_length=1, max_length=120, examples=["car-t-resistance-editorial"]), AfterValidator(_well_formed)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class MessageBody(_Strict):
-    """One earlier turn of the conversation."""
-
-    role: Literal["user", "assistant"]
-    content: MessageText
-
-
-class QuestionBody(_Strict):
-    """A question, with the conversation before it and the documents to answer from (all if none are named)."""
-
-    question: Annotated[QuestionText, Field(examples=["How many patients achieved an objective response with CAR19/22?"])]
-    history: Annotated[list[MessageBody], Field(max_length=MOST_MESSAGES)] = []
-    documents: Annotated[list[DocumentId], Field(max_length=1000)] = []
-    limit: Annotated[int, Field(ge=1, le=20, description="Most sentences of the answer.")] = MOST_SENTENCES
-    caution: Annotated[
-        float | None, Field(ge=0, le=1, description="Abstain below this confidence: 0 always answers; by default as the server is set.")
-    ] = None
-
-    def question_asked(self) -> Question:
-        history = tuple(Message(message.role, message.content) for message in self.history)
-        return Question(self.question, history, tuple(self.documents), self.caution)
-
-
-class SearchQuery(BaseModel):
-    """What to look for, in which documents (all if none are named), and how many passages to give."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    q: Annotated[QuestionText, Field(description="What to look for.", examples=["CD19- relapse"])]
-    document: Annotated[list[DocumentId], Field(max_length=1000, description="Only in these documents.")] = []
-    limit: Annotated[int, Field(ge=1, le=MOST_PASSAGES)] = 10
+MOST_LISTED = 1_000  # documents on a page
 
 
 class DocumentBody(BaseModel):
     """A document in the library.
 
     kind: its format. date: of publication, ISO 8601 as far as it is known. notes: what was left out when it was read, and why.
+    metadata: what was said of it when it was added.
     """
 
     id: str
@@ -83,9 +33,10 @@ class DocumentBody(BaseModel):
     doi: str
     pages: int | None
     notes: list[str]
+    metadata: dict[str, str | int | float | bool | list[str]]
 
     @classmethod
-    def of(cls, row: DocumentRow) -> "DocumentBody":
+    def of(cls, row: DocumentRow, collection: str = "") -> "DocumentBody":
         return cls(
             id=row.id,
             title=row.title,
@@ -93,13 +44,14 @@ class DocumentBody(BaseModel):
             sha256=row.sha256,
             characters=row.characters,
             passages=row.last - row.first + 1,
-            url=f"/documents/{row.id}/text",
+            url=f"{document_url(row, collection)}/text",
             kind=row.about.kind,
             authors=list(row.about.authors),
             date=row.about.date,
             doi=row.about.doi,
             pages=len(row.pages) or None,
             notes=list(row.about.notes),
+            metadata={name: list(value) if isinstance(value, tuple) else value for name, value in row.metadata.items()},
         )
 
 
@@ -128,10 +80,33 @@ class DocumentDetail(DocumentBody):
     split: list[PassageBody]
 
 
+class Version(BaseModel):
+    """A version of a document: its text and file are kept, and citations of it can be checked, until the document is removed."""
+
+    sha256: str
+    title: str
+    characters: int
+    present: bool
+    url: str
+
+    @classmethod
+    def of(cls, row: DocumentRow, present: bool, collection: str = "") -> "Version":
+        url = f"{document_url(row, collection)}/text?version={row.sha256[:16]}"
+        return cls(sha256=row.sha256, title=row.title, characters=row.characters, present=present, url=url)
+
+
+class Versions(BaseModel):
+    """The versions of a document, the oldest first, the present one last."""
+
+    versions: list[Version]
+
+
 class Documents(BaseModel):
-    """The documents of the library, by id."""
+    """Documents of the library, by id. total: how many there are as the filters let pass. next: for `after`, if there are more."""
 
     documents: list[DocumentBody]
+    total: int
+    next: str | None
     generation: int
     sha256: str
 
@@ -160,7 +135,7 @@ class PassageFound(BaseModel):
             score=round(hit.score, 6),
             text_score=round(hit.text_score, 4),
             vector_score=round(hit.vector_score, 4),
-            url=f"/documents/{hit.document.id}/text#char={hit.row.start},{hit.row.end}",
+            url=text_url(hit.document, hit.collection, hit.row.start, hit.row.end),
         )
 
 
@@ -204,6 +179,18 @@ class ProblemBody(BaseModel):
     code: str
     request_id: str | None
     errors: list[Fault] = []
+
+
+class Collections(BaseModel):
+    """The names of the collections."""
+
+    collections: list[str]
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a path says of the problems it may answer with."""
+    content = {MEDIA_TYPE: {"schema": problem_schema()}}
+    return {status: {"description": "A problem document.", "content": content} for status in statuses}
 
 
 def problem_schema() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+COLLECTION = r"[a-z0-9][a-z0-9_-]{0,63}"  # the name of one
 PREFIX = "FOOTNOTE_"
 
 
@@ -19,6 +20,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     library: Annotated[Path, Field(description="Folder of the library.")] = Path(".footnote")
+    collection: Annotated[
+        str, Field(pattern=f"^({COLLECTION})?$", description="A collection, a library of its own, in the folder of the library.")
+    ] = ""
     encoder: Annotated[
         str | None,
         Field(min_length=1, description="Encoder: all-MiniLM-L6-v2, a local path or a name on a model hub; by default the library's."),

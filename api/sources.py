@@ -3,20 +3,39 @@
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from index import suffixes
 from index.documents import read_file
 from index.errors import UnreadableDocument
+from index.metadata import Metadata
 from index.shadow import is_well_formed
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file, and the source name under which the library knows it."""
+    """A file, and the source name under which the library knows it.
+
+    metadata: what is said of it, if anything. id: of the document that it is a new version of, if that does not follow from the source.
+    """
 
     path: Path
     source: str
+    metadata: Metadata | None = None
+    id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the file, which says what format it is of where its content does not."""
+        return PurePosixPath(self.source).name
+
+    @property
+    def size(self) -> int:
+        """In bytes; 0 if there is no such file."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
 
     def content(self) -> bytes:
         """The bytes of the file.

@@ -1,16 +1,18 @@
 """The composition root: real parts put together from settings. Nothing else builds them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from api.libraries import COLLECTIONS, Libraries
 from api.settings import Settings
 from api.sources import SourceFile, source_files
 from index.compiling import DEFAULT_ENCODER
-from index.errors import LibraryMissing, UnreadableDocument
-from index.library import Library, is_compiled, mend
-from index.parsing import Parser
+from index.encoders import Encoders
+from index.errors import LibraryMissing
+from index.library import Library
+from index.mending import mend
 from qa.answering import Answerer
 from qa.calibration import read_calibration
 from qa.catalogue import reader_named
@@ -20,66 +22,59 @@ CALIBRATION = "calibration.json"  # in the library's folder
 Notice = Callable[[str], None]
 
 
-def open_library(settings: Settings) -> Library:
+def home_of(settings: Settings) -> Path:
+    """The folder of the library that the settings name, a collection or the one that needs no name."""
+    return settings.library / COLLECTIONS / settings.collection if settings.collection else settings.library
+
+
+def open_library(settings: Settings, encoders: Encoders | None = None) -> Library:
     """The library the settings name. Raises as `Library.open` does."""
     # The products beside the encoder are small: a second BLAS thread, spinning for work, only takes the core from it.
     threadpool_limits(limits=1, user_api="blas")
-    return Library.open(settings.library, settings.encoder, settings.precision)
+    encoders = encoders or Encoders(settings.library)
+    return Library.open(home_of(settings), settings.encoder, settings.precision, encoders, settings.collection)
 
 
-def make_library(settings: Settings, notice: Notice) -> Library:
+def make_library(settings: Settings, notice: Notice, encoders: Encoders | None = None) -> Library:
     """The library the settings name, made if there is none; `notice` is told before the wait for the encoder."""
+    encoders = encoders or Encoders(settings.library)
     try:
-        return open_library(settings)
+        return open_library(settings, encoders)
     except LibraryMissing:
         encoder, precision = settings.encoder or DEFAULT_ENCODER, settings.precision or "int8"
-        if not is_compiled(settings.library, encoder, precision):
+        if not encoders.has(encoder, precision):
             notice(f"Compiling the encoder {encoder} to {precision} (once; about 15 seconds) …")
-        return Library.create(settings.library, encoder, precision)
+        return Library.create(home_of(settings), encoder, precision, encoders, settings.collection)
 
 
 def mend_library(settings: Settings) -> Library:
     """The library made anew from its own texts with the encoder of the settings, or its own."""
-    return mend(settings.library, settings.encoder, settings.precision)
+    return mend(home_of(settings), settings.encoder, settings.precision, Encoders(settings.library))
 
 
 def make_answerer(settings: Settings, library: Library) -> Answerer:
     """What answers questions from a library, calibrated as `footnote calibrate` left it."""
-    kept = settings.library / CALIBRATION
-    calibration = read_calibration(kept) if kept.exists() else None
+    kept = [folder / CALIBRATION for folder in (library.folder, settings.library) if (folder / CALIBRATION).exists()]
+    calibration = read_calibration(kept[0]) if kept else None
     return Answerer(library, reader_named(settings.reader, library.encoder, calibration), settings.least_confidence)
+
+
+def make_libraries(settings: Settings, notice: Notice, plain: Answerer | None = None) -> Libraries:
+    """The libraries of a server: `plain`, by default that of the settings, made if there is none, and collections beside it."""
+    encoders = Encoders(settings.library)
+
+    def named(collection: str) -> Settings:
+        return settings.model_copy(update={"collection": collection})
+
+    def opened(collection: str) -> Answerer:
+        return make_answerer(settings, open_library(named(collection), encoders))
+
+    def made(collection: str) -> Answerer:
+        return make_answerer(settings, make_library(named(collection), notice, encoders))
+
+    return Libraries(settings.library, plain or made(""), opened, made)
 
 
 def find_files(paths: Iterable[Path], settings: Settings) -> list[SourceFile]:
     """The files to add for the paths a person named."""
     return list(source_files(paths, settings.library))
-
-
-def add_files(library: Library, files: Iterable[SourceFile], parser: Parser | None = None) -> Iterator[tuple[SourceFile, str, str]]:
-    """Add files one by one, as a parser reads them, and save the search structures at the end.
-
-    Yields (file, outcome, detail) for each: `added` or `unchanged` with the document's id, or `refused` with the reason.
-    """
-    changed, parser = False, parser or Parser()
-    try:
-        for file in files:
-            try:
-                outcome, id = _added(library, file, parser)
-            except UnreadableDocument as error:
-                yield file, "refused", str(error)
-                continue
-            changed |= outcome == "added"
-            yield file, outcome, id
-    finally:
-        parser.close()
-        if changed:
-            library.publish()
-
-
-def _added(library: Library, file: SourceFile, parser: Parser) -> tuple[str, str]:
-    """What became of a file, and the document's id. One that is there already is not parsed again."""
-    content = file.content()
-    if id := library.holding(file.source, content):
-        return "unchanged", id
-    id, new = library.add(parser.read(file.source, content))
-    return "added" if new else "unchanged", id

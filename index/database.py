@@ -16,7 +16,7 @@ from index.errors import LibraryError, LibraryMismatch, LibraryMissing
 from index.migration import migrate
 from index.transaction import Transaction
 
-FORMAT = 3
+FORMAT = 4
 _BUSY = 30_000  # milliseconds a writer waits for another one
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": True}
 

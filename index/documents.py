@@ -1,8 +1,9 @@
 """A document: one source, one version of it, its text as read, and the sections of that text."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from index.blocks import Block, Section, sections
 from index.errors import UnreadableDocument
 from index.extract import Extract
+from index.metadata import SAID_BY_FILES, Metadata
 from index.rows import About
 from index.shadow import has_word
 
@@ -24,6 +26,7 @@ class Document:
     kept as read: never normalised, line ends included, and every offset anywhere counts its Unicode code points.
 
     blocks: of the text, in reading order. pages: where in the text each page begins, int32. content: the file itself.
+    metadata: what is said of it; None if nothing is said, so that what was said of an earlier version stays.
     """
 
     source: str
@@ -34,11 +37,18 @@ class Document:
     about: About = field(default_factory=About)
     pages: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32), compare=False)
     content: bytes = b""
+    metadata: Metadata | None = None
 
     @property
     def sections(self) -> tuple[Section, ...]:
         """The blocks under their headings."""
         return tuple(sections(self.text, self.blocks))
+
+    def described(self, metadata: Metadata) -> "Document":
+        """The document with what is said of it, which stands in the place of what the file says of title, authors, date and DOI."""
+        said: dict[str, Any] = {name: metadata[name] for name in SAID_BY_FILES if name in metadata}
+        title = said.pop("title", self.title)
+        return replace(self, title=title, about=replace(self.about, **said), metadata=metadata)
 
     @classmethod
     def of(cls, source: str, extract: Extract, content: bytes) -> "Document":

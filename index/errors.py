@@ -2,7 +2,9 @@
 
 * IndexingError
   + UnreadableDocument     a file or text that cannot become a document
-  + DocumentNotFound       no such document in the library
+  + DocumentNotFound       no such document, or no such version of it, in the library
+  + InvalidMetadata        what is said of a document cannot be kept
+  + InvalidFilter          a filter that cannot be used
   + EncoderUnavailable     the encoder cannot be compiled or loaded
   + LibraryError
     - LibraryMissing       the folder holds no library
@@ -21,6 +23,14 @@ class UnreadableDocument(IndexingError):
 
 class DocumentNotFound(IndexingError):
     """The library holds no document of that id."""
+
+
+class InvalidMetadata(IndexingError):
+    """What is said of a document cannot be kept."""
+
+
+class InvalidFilter(IndexingError):
+    """A filter that cannot be used."""
 
 
 class EncoderUnavailable(IndexingError):

@@ -1,5 +1,6 @@
 """From a document to the rows that are stored for it."""
 
+from collections.abc import Iterator
 from concurrent.futures import Executor
 
 import numpy as np
@@ -12,13 +13,13 @@ from index.shadow import terms
 from index.tokens import pack
 
 
-def passage_rows(document: Document, encoder: Encoder, executor: Executor) -> list[PassageRow]:
-    """The passages of a document, encoded with title and headings as context."""
+def passage_rows(document: Document, encoder: Encoder, executor: Executor) -> Iterator[PassageRow]:
+    """The passages of a document, encoded with title and headings as context; that begins at once, and each comes when it is done."""
 
     def row(passage: Passage) -> PassageRow:
         return _row(document, passage, encoder)
 
-    return list(executor.map(row, passages(document)))
+    return executor.map(row, passages(document))
 
 
 def _row(document: Document, passage: Passage, encoder: Encoder) -> PassageRow:

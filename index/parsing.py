@@ -28,21 +28,25 @@ class Parser:
         """longest: seconds for a file. worker: the command that starts a process that parses."""
         self._longest, self._command = longest, worker
         self._idle: LifoQueue[_Worker] = LifoQueue()
+        self._workers: set[_Worker] = set()
 
-    def read(self, source: str, content: bytes) -> Document:
-        """The document in a file; its name decides only where its content does not.
+    def read(self, name: str, content: bytes, source: str | None = None) -> Document:
+        """The document in a file; its name decides only where its content does not. source: that it is of, by default its name.
 
         Raises:
             UnreadableDocument: it cannot be read, or not within the limits, or there is no word in it.
         """
+        source = name if source is None else source
         with self._worker() as worker:
-            answer = worker.ask(source, content, self._longest)
+            answer = worker.ask(name, content, self._longest)
         if "unreadable" in answer:
             raise UnreadableDocument(f"{source}: {answer['unreadable']}")
         return Document.of(source, _extract(answer["extract"]), content)
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes, also those that are reading."""
+        while self._workers:
+            self._workers.pop().kill()
         while not self._idle.empty():
             self._idle.get_nowait().end()
 
@@ -52,15 +56,20 @@ class Parser:
             worker = self._idle.get_nowait()
         except Empty:
             worker = _Worker(self._command)
+            self._workers.add(worker)
         try:
             yield worker
         except BaseException:
-            worker.end()
+            self._end(worker)
             raise
         if worker.is_worn:
-            worker.end()
+            self._end(worker)
         else:
             self._idle.put(worker)
+
+    def _end(self, worker: "_Worker") -> None:
+        self._workers.discard(worker)
+        worker.end()
 
 
 class _Worker:
@@ -98,6 +107,10 @@ class _Worker:
 
     def _stop(self, late: threading.Event) -> None:
         late.set()
+        self.kill()
+
+    def kill(self) -> None:
+        """Make it end at once; `end` waits for that."""
         self._process.kill()
 
     def end(self) -> None:

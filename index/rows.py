@@ -7,6 +7,10 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from index.metadata import Metadata, as_json, of_json
+
+DocumentValues = tuple[str, str, str, str, int, int, int, str, bytes, str]
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -33,7 +37,7 @@ class About:
 class DocumentRow:
     """A document as stored, its text, blocks and file apart. `first` and `last` are the numbers of its passages.
 
-    pages: where in the text each page begins, int32, empty for a document without pages.
+    pages: where in the text each page begins, int32, empty for a document without pages. metadata: what was said of it when it was added.
     """
 
     id: str
@@ -45,19 +49,21 @@ class DocumentRow:
     last: int
     about: About = field(default_factory=About)
     pages: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32), compare=False)
+    metadata: Metadata = field(default_factory=dict)
 
     def page(self, offset: int) -> int | None:
         """The page, from 1, on which a character of the text stands; None for a document without pages."""
         return int(np.searchsorted(self.pages, offset, "right")) or 1 if len(self.pages) else None
 
-    def values(self) -> tuple[str, str, str, str, int, int, int, str, bytes]:
-        pages = self.pages.astype("<i4").tobytes()
-        return self.id, self.source, self.title, self.sha256, self.characters, self.first, self.last, self.about.as_json(), pages
+    def values(self) -> DocumentValues:
+        pages, metadata = self.pages.astype("<i4").tobytes(), as_json(self.metadata)
+        about = self.about.as_json()
+        return self.id, self.source, self.title, self.sha256, self.characters, self.first, self.last, about, pages, metadata
 
     @classmethod
-    def of(cls, values: tuple[str, str, str, str, int, int, int, str, bytes]) -> "DocumentRow":
-        id, source, title, sha256, characters, first, last, about, pages = values
-        return cls(id, source, title, sha256, characters, first, last, About.of(about), np.frombuffer(pages, dtype="<i4"))
+    def of(cls, values: DocumentValues) -> "DocumentRow":
+        about, pages, metadata = values[7:]
+        return cls(*values[:7], About.of(about), np.frombuffer(pages, dtype="<i4"), of_json(metadata))
 
 
 @dataclass(frozen=True, slots=True)

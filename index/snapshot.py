@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder import Vector
+from index.metadata import as_json
 from index.postings import Statistics, bm25
 from index.segments import Segment
 from index.transaction import Integers, Transaction
@@ -93,7 +94,7 @@ def content_hash(transaction: Transaction) -> str:
     """sha256 over what the library holds and how it was made: the same for the same documents, whatever their history."""
     digest = hashlib.sha256(f"{transaction.setting('encoder')}\n{transaction.setting('chunking')}\n".encode())
     for row in transaction.documents():
-        digest.update(f"{row.id}\n{row.sha256}\n".encode())
+        digest.update(f"{row.id}\n{row.sha256}\n{as_json(row.metadata)}\n".encode())
     return digest.hexdigest()
 
 

@@ -1,63 +1,61 @@
-"""All SQL there is: what can be read and written in one transaction of the database."""
+"""What can be read and written in one transaction of the database: documents, passages, and three tables of their own."""
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.abbreviations import Abbreviation
 from index.blocks import Block
+from index.definitions import Definitions
 from index.errors import LibraryDamaged
+from index.fields import Fields
+from index.filters import Filter
 from index.rows import DocumentRow, PassageRow, row_hash
+from index.versions import Versions
 
 _SCHEMA = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, source TEXT NOT NULL UNIQUE, title TEXT NOT NULL, sha256 TEXT NOT NULL,
-    characters INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, text TEXT NOT NULL, hash BLOB NOT NULL);
+    characters INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, about TEXT NOT NULL, pages BLOB NOT NULL,
+    metadata TEXT NOT NULL, blocks BLOB NOT NULL, text TEXT NOT NULL, hash BLOB NOT NULL);
 CREATE INDEX documents_by_passages ON documents (first, last);
+CREATE INDEX documents_by_sha256 ON documents (sha256);
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY, document TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
     start INTEGER NOT NULL, end INTEGER NOT NULL, section TEXT NOT NULL, sentences BLOB NOT NULL,
     terms TEXT NOT NULL, vector BLOB NOT NULL, tokens BLOB NOT NULL, hash BLOB NOT NULL);
 CREATE INDEX passages_by_document ON passages (document);
-"""
-_ABBREVIATIONS = """
-CREATE TABLE abbreviations (
-    document TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE, short TEXT NOT NULL, long TEXT NOT NULL, key TEXT NOT NULL,
-    PRIMARY KEY (document, short, long)) WITHOUT ROWID;
-CREATE INDEX abbreviations_by_short ON abbreviations (short, key, long);
-CREATE INDEX abbreviations_by_key ON abbreviations (key, short);
-"""
-
-_ROW = "id, source, title, sha256, characters, first, last, about, pages"
-_ORIGINALS = """
-ALTER TABLE documents ADD COLUMN about TEXT NOT NULL DEFAULT '';
-ALTER TABLE documents ADD COLUMN pages BLOB NOT NULL DEFAULT x'';
-ALTER TABLE documents ADD COLUMN blocks BLOB NOT NULL DEFAULT x'';
 CREATE TABLE files (document TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE, content BLOB NOT NULL);
 """
+_ROW = "id, source, title, sha256, characters, first, last, about, pages, metadata"
 Execute = Callable[..., Any]
 Integers = NDArray[np.int64]
 
 
 class Transaction:
-    """What can be read and written inside one transaction."""
+    """What can be read and written inside one transaction.
+
+    definitions: abbreviations. fields: what filters find documents by. versions: earlier versions of documents.
+    """
 
     def __init__(self, execute: Execute, execute_many: Execute) -> None:
         self._execute = execute
         self._execute_many = execute_many
+        self.execute = execute  # for migration, which knows tables as they were
+        self.definitions = Definitions(execute, execute_many)
+        self.fields = Fields(execute, execute_many)
+        self.versions = Versions(execute)
 
     def create(self, settings: dict[str, str | int]) -> None:
         """Make the tables and the first settings, unless they are there already."""
         if not self.is_empty():
             return
         self._execute(_SCHEMA).fetchall()
-        self.create_abbreviations()
-        self.create_originals()
+        for table in (self.definitions, self.fields, self.versions):
+            table.create()
         for name, value in settings.items():
             self.set(name, value)
 
@@ -89,8 +87,16 @@ class Transaction:
 
     # Documents
 
-    def documents(self) -> list[DocumentRow]:
-        return [DocumentRow.of(row) for row in self._execute(f"SELECT {_ROW} FROM documents ORDER BY id")]
+    def documents(self, filters: Sequence[Filter] = (), after: str = "", most: int = -1) -> list[DocumentRow]:
+        """The documents that all filters let pass, by id: at most `most` (-1 for all) of those that come after the id `after`."""
+        condition, values = self.fields.matching(filters)
+        query = f"SELECT {_ROW} FROM documents WHERE {condition} AND id > ? ORDER BY id LIMIT ?"
+        return [DocumentRow.of(row) for row in self._execute(query, (*values, after, most))]
+
+    def count(self, filters: Sequence[Filter] = ()) -> int:
+        """How many documents all filters let pass."""
+        condition, values = self.fields.matching(filters)
+        return int(self._execute(f"SELECT count(*) FROM documents WHERE {condition}", values).fetchone()[0])
 
     def document(self, id: str) -> DocumentRow | None:
         return self._one_document("id", id)
@@ -98,8 +104,12 @@ class Transaction:
     def document_from(self, source: str) -> DocumentRow | None:
         return self._one_document("source", source)
 
+    def document_of_file(self, sha256: str) -> DocumentRow | None:
+        """The first document, by id, whose present version is the file of that sha256."""
+        return self._one_document("sha256", sha256)
+
     def _one_document(self, column: str, value: str) -> DocumentRow | None:
-        query = f"SELECT {_ROW} FROM documents WHERE {column} = ?"
+        query = f"SELECT {_ROW} FROM documents WHERE {column} = ? ORDER BY id LIMIT 1"
         try:
             row = self._execute(query, (value,)).fetchone()
         except UnicodeEncodeError:  # a lone surrogate, which no stored name holds
@@ -129,30 +139,23 @@ class Transaction:
         return tuple(values)
 
     def put_document(self, row: DocumentRow, text: str, blocks: Iterable[Block] = ()) -> None:
-        values = (*row.values(), _packed(blocks), text)
-        self._execute(f"INSERT INTO documents ({_ROW}, blocks, text, hash) VALUES ({', '.join('?' * 12)})", (*values, row_hash(values)))
+        values = (*row.values(), packed(blocks), text)
+        self._execute(f"INSERT INTO documents ({_ROW}, blocks, text, hash) VALUES ({', '.join('?' * 13)})", (*values, row_hash(values)))
+        self.fields.put(row)
+
+    def replace_document(self, row: DocumentRow, text: str, blocks: Iterable[Block] = ()) -> None:
+        """Put a document in the place of the one of its id, whose passages and file go; versions stay."""
+        for table in ("passages", "files"):
+            self._execute(f"DELETE FROM {table} WHERE document = ?", (row.id,))
+        values = (*row.values(), packed(blocks), text)
+        columns = ", ".join(f"{name} = ?" for name in (*_ROW.split(", "), "blocks", "text", "hash"))
+        self._execute(f"UPDATE documents SET {columns} WHERE id = ?", (*values, row_hash(values), row.id))
+        self.fields.put(row)
 
     def remove_document(self, id: str) -> None:
         self._execute("DELETE FROM documents WHERE id = ?", (id,))
 
     # Files
-
-    def create_originals(self) -> None:
-        """Room for blocks, pages, what documents say of themselves, and the files they were read from."""
-        self._execute(_ORIGINALS).fetchall()
-
-    def old_texts(self) -> Iterator[tuple[str, str, str]]:
-        """(id, source, text) of each document of formats 1 and 2 that fits its hash."""
-        query = "SELECT id, source, title, sha256, characters, first, last, text, hash FROM documents"
-        for *values, stored in self._execute(query).fetchall():
-            if row_hash(tuple(values)) == stored:
-                yield values[0], values[1], values[-1]
-
-    def complete(self, row: DocumentRow, blocks: Iterable[Block], text: str) -> None:
-        """Give a document of format 2 what its row and its blocks say, and the hash of all of it."""
-        values = (*row.values(), _packed(blocks), text)
-        changed = (row.about.as_json(), values[-2], row_hash(values), row.id)
-        self._execute("UPDATE documents SET about = ?, blocks = ?, hash = ? WHERE id = ?", changed)
 
     def put_file(self, document: str, content: bytes) -> None:
         self._execute("INSERT INTO files VALUES (?, ?)", (document, content))
@@ -176,7 +179,7 @@ class Transaction:
         self.set("next_passage", first + count)
         return first
 
-    def put_passages(self, document: str, first: int, rows: list[PassageRow]) -> None:
+    def put_passages(self, document: str, first: int, rows: Sequence[PassageRow]) -> None:
         self._execute_many(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             ((first + i, document, *row.values(), row_hash(row.values())) for i, row in enumerate(rows)),
@@ -192,34 +195,15 @@ class Transaction:
         query = "SELECT start, end, section, sentences, terms, vector, tokens FROM passages WHERE document = ? ORDER BY number"
         return [PassageRow.of(values) for values in self._execute(query, (document,))]
 
-    def passage_ranges(self) -> Integers:
-        """(first, last) of the passages of every document, int64 (n, 2), rising."""
-        rows = self._execute("SELECT first, last FROM documents WHERE last >= first ORDER BY first").fetchall()
+    def passage_ranges(self, filters: Sequence[Filter] = ()) -> Integers:
+        """(first, last) of the passages of every document that all filters let pass, int64 (n, 2), rising."""
+        condition, values = self.fields.matching(filters)
+        rows = self._execute(f"SELECT first, last FROM documents WHERE {condition} AND last >= first ORDER BY first", values).fetchall()
         return np.array(rows, dtype=np.int64).reshape(-1, 2)
 
     def search_rows(self, first: int, last: int) -> Iterator[tuple[int, bytes, str]]:
         """(number, vector, terms) of the passages numbered `first` to `last`."""
         return iter(self._execute("SELECT number, vector, terms FROM passages WHERE number BETWEEN ? AND ? ORDER BY number", (first, last)))
-
-    # Abbreviations
-
-    def create_abbreviations(self) -> None:
-        self._execute(_ABBREVIATIONS).fetchall()
-
-    def put_abbreviations(self, document: str, found: Iterable[Abbreviation]) -> None:
-        self._execute_many("INSERT INTO abbreviations VALUES (?, ?, ?, ?)", ((document, *one, one.key) for one in found))
-
-    def full_forms(self, shorts: Iterable[str]) -> dict[str, str]:
-        """For each short form that documents define the full form that most of them give it, as it is first in the alphabet."""
-        query = """SELECT short, min(long) FROM abbreviations WHERE short IN (SELECT value FROM json_each(?))
-                   GROUP BY short, key ORDER BY count(DISTINCT document), key DESC"""
-        return dict(self._execute(query, (json.dumps(list(shorts)),)))
-
-    def short_forms(self, keys: Iterable[str]) -> dict[str, str]:
-        """For each full form, by its key, the short form that most documents give it."""
-        query = """SELECT key, short FROM abbreviations WHERE key IN (SELECT value FROM json_each(?))
-                   GROUP BY key, short ORDER BY count(DISTINCT document), short DESC"""
-        return dict(self._execute(query, (json.dumps(list(keys)),)))
 
     # Checks
 
@@ -233,18 +217,20 @@ class Transaction:
         for id, sha256, content in self._execute("SELECT id, sha256, content FROM documents JOIN files ON files.document = id"):
             if hashlib.sha256(content).hexdigest() != sha256:
                 yield f"the file of document {id} does not fit its hash"
+        yield from (f"version {sha256[:16]} of document {id} does not fit its hash" for id, sha256 in self.versions.damaged())
         query = """SELECT number, document, hash, start, end, CAST(section AS BLOB), sentences, CAST(terms AS BLOB), vector, tokens
                    FROM passages"""
         for number, document, stored, *values in self._execute(query):
             if row_hash(tuple(values)) != stored:
                 yield f"passage {number} of document {document} does not fit its hash"
         yield from self._incomplete()
+        yield from (f"filters do not find document {row.id} by what its row says" for row in self.documents() if not self.fields.fit(row))
 
     def damaged_texts(self) -> Iterator[str]:
         """The ids of documents whose row, text included, does not fit its hash."""
         # As bytes: what is damaged need not be text any more.
         query = """SELECT id, hash, CAST(id AS BLOB), CAST(source AS BLOB), CAST(title AS BLOB), CAST(sha256 AS BLOB), characters,
-                          first, last, CAST(about AS BLOB), pages, blocks, CAST(text AS BLOB) FROM documents"""
+                          first, last, CAST(about AS BLOB), pages, CAST(metadata AS BLOB), blocks, CAST(text AS BLOB) FROM documents"""
         for id, stored, *values in self._execute(query):
             if row_hash(tuple(values)) != stored:
                 yield str(id)
@@ -256,5 +242,6 @@ class Transaction:
             yield f"document {id} has {found} of its {wanted} passages"
 
 
-def _packed(blocks: Iterable[Block]) -> bytes:
+def packed(blocks: Iterable[Block]) -> bytes:
+    """Blocks as they are stored."""
     return np.array([(block.start, block.end, block.level) for block in blocks], dtype="<i4").tobytes()

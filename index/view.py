@@ -7,13 +7,14 @@ import numpy as np
 
 from index.encoder import Encoder, Vector
 from index.errors import DocumentNotFound
+from index.filters import Filter
 from index.forms import Form, forms, in_other_forms
 from index.postings import inverse_document_frequency
 from index.rows import DocumentRow, PassageRow
 from index.shadow import terms
 from index.snapshot import Snapshot
 from index.tokens import unpack
-from index.transaction import Transaction
+from index.transaction import Integers, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Hit:
     score: float
     text_score: float
     vector_score: float
+    collection: str = ""
 
     def token_vectors(self, dimension: int) -> list[Vector]:
         """For each sentence of the passage the vectors of its tokens, (tokens, dimension)."""
@@ -37,7 +39,8 @@ class Hit:
 class View:
     """One generation of the library, unmoved by what is added or removed meanwhile."""
 
-    def __init__(self, transaction: Transaction, snapshot: Snapshot, encoder: Encoder) -> None:
+    def __init__(self, transaction: Transaction, snapshot: Snapshot, encoder: Encoder, collection: str = "") -> None:
+        self.collection = collection
         self._transaction = transaction
         self._snapshot = snapshot
         self._encoder = encoder
@@ -58,9 +61,29 @@ class View:
     def passages(self) -> int:
         return self._snapshot.statistics.passages
 
-    def documents(self) -> list[DocumentRow]:
-        """All documents, by id."""
-        return self._transaction.documents()
+    def documents(self, filters: Sequence[Filter] = (), after: str = "", most: int = -1) -> list[DocumentRow]:
+        """The documents that all filters let pass, by id: at most `most` (-1 for all) of those that come after the id `after`."""
+        return self._transaction.documents(filters, after, most)
+
+    def count(self, filters: Sequence[Filter] = ()) -> int:
+        """How many documents all filters let pass."""
+        return self._transaction.count(filters)
+
+    def versions(self, id: str) -> list[DocumentRow]:
+        """All versions of a document, the oldest first, the present one last."""
+        present = self.document(id)
+        return [*self._transaction.versions.of(id), present]
+
+    def version(self, id: str, sha256: str) -> DocumentRow:
+        """The version of a document with that sha256, or the latest whose sha256 begins so.
+
+        Raises:
+            DocumentNotFound: there is no such document, or no such version of it.
+        """
+        for row in reversed(self.versions(id)):
+            if row.sha256.startswith(sha256):
+                return row
+        raise DocumentNotFound("This document has no such version. GET /documents/{id}/versions names those it has.")
 
     def document(self, id: str) -> DocumentRow:
         """The document of that id.
@@ -74,19 +97,25 @@ class View:
             self._documents[id] = row
         return self._documents[id]
 
-    def text(self, id: str) -> str:
-        """The text of a document exactly as it was read."""
+    def text(self, id: str, sha256: str = "") -> str:
+        """The text of a document exactly as it was read; that of an earlier version if its sha256 is given. Raises as `version` does."""
+        if self._is_earlier(id, sha256):
+            return self._transaction.versions.text(id, self.version(id, sha256).sha256)
         if id not in self._texts:
             self._texts[id] = self._transaction.text(self.document(id).id)
         return self._texts[id]
 
-    def file(self, id: str) -> bytes:
-        """The file a document was read from.
+    def file(self, id: str, sha256: str = "") -> bytes:
+        """The file a document was read from; that of an earlier version if its sha256 is given.
 
         Raises:
-            DocumentNotFound: there is no such document, or its file was not kept.
+            DocumentNotFound: there is no such document or version, or its file was not kept.
         """
-        if (content := self._transaction.file(self.document(id).id)) is None:
+        if self._is_earlier(id, sha256):
+            content = self._transaction.versions.file(id, self.version(id, sha256).sha256)
+        else:
+            content = self._transaction.file(self.document(id).id)
+        if content is None:
             raise DocumentNotFound("The file of this document was not kept: an older version of Footnote added it. Add the file again.")
         return content
 
@@ -94,28 +123,38 @@ class View:
         """The passages of a document in order."""
         return self._transaction.passages_of(self.document(id).id)
 
-    def search(self, question: str, limit: int, documents: Sequence[str] = ()) -> list[Hit]:
-        """The passages that fit the question best, at most `limit`, only from `documents` if any are named.
+    def search(self, question: str, limit: int, documents: Sequence[str] = (), filters: Sequence[Filter] = ()) -> list[Hit]:
+        """The passages that fit the question best, at most `limit`, only from `documents` if any are named, and as filters let pass.
 
         What the question abbreviates is looked for in full too, and the other way round, as the documents define it.
 
         Raises:
             DocumentNotFound: one of `documents` is not in the library.
         """
-        rows = [self.document(id) for id in documents]
-        ranges = np.array(sorted({(row.first, row.last) for row in rows}), dtype=np.int64).reshape(-1, 2) if rows else None
+        ranges = self._ranges(documents, filters) if documents or filters else None
         found = self._snapshot.search(self._vector(question), terms(question), ranges)[:limit]
         return [self._hit(c.number, c.score, c.text_score, c.vector_score) for c in found]
 
     def forms(self, text: str) -> tuple[Form, ...]:
         """The abbreviations and full forms of a text that documents define, each with its other form, in order."""
         if text not in self._forms:
-            self._forms[text] = forms(text, self._transaction.full_forms, self._transaction.short_forms)
+            self._forms[text] = forms(text, self._transaction.definitions.full_forms, self._transaction.definitions.short_forms)
         return self._forms[text]
 
     def weight(self, term: str) -> float:
         """How much a search term says in this library: its inverse document frequency."""
         return inverse_document_frequency(self.passages, self._snapshot.holding(term))
+
+    def _ranges(self, documents: Sequence[str], filters: Sequence[Filter]) -> Integers:
+        """(first, last) of the passages of the documents that are named, all if none are, and that all filters let pass."""
+        ranges = self._transaction.passage_ranges(filters)
+        if not documents:
+            return ranges
+        named = [(row.first, row.last) for row in map(self.document, documents)]
+        return ranges[np.isin(ranges[:, 0], [first for first, last in named if first <= last])]
+
+    def _is_earlier(self, id: str, sha256: str) -> bool:
+        return not self.document(id).sha256.startswith(sha256)
 
     def _vector(self, question: str) -> Vector:
         """The question's vector; where it abbreviates, or spells out, what documents also write the other way, the mean of both.
@@ -131,4 +170,5 @@ class View:
 
     def _hit(self, number: int, score: float, text_score: float, vector_score: float) -> Hit:
         id, row = self._transaction.passage(number)
-        return Hit(number, self.document(id), row, self.text(id)[row.start : row.end], score, text_score, vector_score)
+        text = self.text(id)[row.start : row.end]
+        return Hit(number, self.document(id), row, text, score, text_score, vector_score, self.collection)

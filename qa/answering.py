@@ -114,9 +114,9 @@ def _reason_to_abstain(view: View, reading: Reading, least_confidence: float) ->
 
 def _search(view: View, question: Question, understood: Understood) -> list[Hit]:
     """The passages to read: those for the standalone question and, for a follow-up, also those for all it was asked about before."""
-    hits = view.search(understood.standalone, PASSAGES_READ, question.documents)
+    hits = view.search(understood.standalone, PASSAGES_READ, question.documents, question.filters)
     if understood.context:
-        others = view.search(understood.with_background, PASSAGES_READ, question.documents)
+        others = view.search(understood.with_background, PASSAGES_READ, question.documents, question.filters)
         known = {hit.number for hit in hits}
         hits += [hit for hit in others if hit.number not in known]
     return hits

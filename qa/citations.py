@@ -75,16 +75,22 @@ def citation(number: int, evidence: Evidence, view: View) -> Citation:
         text[max(0, start - _AROUND) : start],
         text[end : end + _AROUND],
         round(evidence.score if evidence.probability is None else evidence.probability, 4),
-        _url(document.id, start, end),
+        text_url(document, view.collection, start, end),
     )
 
 
 def closest(hit: Hit) -> Closest:
     """A passage shown where there is no answer."""
     row, document = hit.row, hit.document
-    url, page = _url(document.id, row.start, row.end), document.page(row.start)
+    url, page = text_url(document, hit.collection, row.start, row.end), document.page(row.start)
     return Closest(Cited.of(document), row.section, page, row.start, row.end, hit.text, round(hit.vector_score, 4), url)
 
 
-def _url(id: str, start: int, end: int) -> str:
-    return f"/documents/{id}/text#char={start},{end}"
+def text_url(document: DocumentRow, collection: str, start: int, end: int) -> str:
+    """Where the text of this very version is, whatever versions follow, and the place in it."""
+    return f"{document_url(document, collection)}/text?version={document.sha256[:16]}#char={start},{end}"
+
+
+def document_url(document: DocumentRow, collection: str) -> str:
+    """Where a document is, in the collection that holds it."""
+    return f"/collections/{collection}/documents/{document.id}" if collection else f"/documents/{document.id}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from index.abbreviations import key_of
+from index.filters import Filter
 from index.forms import Form, holds, in_other_forms
 from index.shadow import content_terms, has_word, is_function_word, is_well_formed, words
 from qa.conversation import Turn
@@ -26,7 +27,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person asks: the text as typed, the earlier messages, and the documents it is limited to, if any.
+    """What a person asks: the text as typed, the earlier messages, and the documents it is limited to, if any, by id or by filters.
 
     caution: the least confidence with which it is to be answered, from 0 to 1; None leaves that to whoever answers.
     """
@@ -35,6 +36,7 @@ class Question:
     history: tuple[Message, ...] = ()
     documents: tuple[str, ...] = ()
     caution: float | None = None
+    filters: tuple[Filter, ...] = ()
 
     def checked(self) -> "Question":
         """The question itself, if it can be asked.

@@ -24,6 +24,8 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.settings import Settings
+from api.wiring import make_libraries
 from index.compiling import DEFAULT_ENCODER, compile_encoder
 from index.database import Database
 from index.encoder import Encoder, Encoding, Kind
@@ -160,7 +162,8 @@ def client_of() -> Callable[..., TestClient]:
 
     def client(library: Library, reader: Reader | None = None, **settings: int) -> TestClient:
         answerer = Answerer(library, reader or reader_named("late-interaction", library.encoder))
-        return TestClient(create_app(answerer, **settings), raise_server_exceptions=False)
+        libraries = make_libraries(Settings(library=library.folder, reader="late-interaction"), print, answerer)
+        return TestClient(create_app(libraries, **settings), raise_server_exceptions=False)
 
     return client
 

@@ -979,12 +979,11 @@ from pathlib import Path
 from starlette.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
-from api.wiring import make_answerer, open_library
-settings = Settings(library=Path(sys.argv[1]))
-library = open_library(settings)
-response = TestClient(create_app(make_answerer(settings, library))).post("/ask", json={{"question": "What does zanubrutinib do?"}})
+from api.wiring import make_libraries
+libraries = make_libraries(Settings(library=Path(sys.argv[1])), print)
+response = TestClient(create_app(libraries)).post("/ask", json={{"question": "What does zanubrutinib do?"}})
 print(response.status_code, response.json()["status"], {HEAVY})
-library.close()
+libraries.close()
 """
     done = subprocess.run([sys.executable, "-c", program, str(editorial_folder)], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "200 answered []\n"

@@ -11,10 +11,12 @@ import apsw
 import numpy as np
 import pytest
 
+from index.abbreviations import abbreviations
 from index.blocks import Block
 from index.database import FORMAT, Database
 from index.errors import LibraryDamaged, LibraryError, LibraryMismatch, LibraryMissing
-from index.rows import DocumentRow, PassageRow, row_hash
+from index.filters import filters_of
+from index.rows import About, DocumentRow, PassageRow, row_hash
 from index.transaction import Transaction
 
 SETTINGS = {"encoder": "fingerprint", "chunking": "sentences"}
@@ -318,27 +320,48 @@ def test_a_database_of_a_newer_format_is_refused_untouched(database: Database, p
     assert _raw(path, "SELECT value FROM settings WHERE name = 'format'") == [(FORMAT + 1,)]
 
 
-def test_a_database_of_format_1_becomes_one_of_this_format_and_learns_its_abbreviations(database: Database, path: Path):
+# What each older format did not have: tables, and columns of documents.
+_LACKING = {
+    1: (("abbreviations", "files", "fields", "versions"), ("about", "pages", "blocks", "metadata")),
+    2: (("files", "fields", "versions"), ("about", "pages", "blocks", "metadata")),
+    3: (("fields", "versions"), ("metadata",)),
+}
+
+
+def _age(path: Path, format: int) -> None:
+    """Make the file of a library what it was in an older format."""
+    tables, columns = _LACKING[format]
+    for table in tables:
+        _raw(path, f"DROP TABLE {table}")
+    for column in columns:
+        _raw(path, f"ALTER TABLE documents DROP COLUMN {column}")
+    kept = [name for name in ("about", "pages", "blocks") if name not in columns]
+    order = ", ".join(("id, source, title, sha256, characters, first, last", *kept, "text"))
+    for id, *values in _raw(path, f"SELECT id, {order} FROM documents"):
+        _raw(path, "UPDATE documents SET hash = ? WHERE id = ?", (row_hash(tuple(values)), id))
+    _raw(path, "UPDATE settings SET value = ? WHERE name = 'format'", (format,))
+
+
+@pytest.mark.parametrize("format", sorted(_LACKING))
+def test_a_database_of_an_older_format_becomes_one_of_this_format(database: Database, path: Path, format: int):
     text = "The chimeric antigen receptor (CAR) binds."
     with database.writing() as transaction:
-        transaction.put_document(DocumentRow("a", "a.txt", "A", "sha", len(text), 1, 0), text)
-        transaction.put_document(DocumentRow("b", "b.md", "B", "sha", len(text), 1, 0), text)
-        transaction.set("format", 1)
-    for table in ("abbreviations", "files"):
-        _raw(path, f"DROP TABLE {table}")
-    for column in ("about", "pages", "blocks"):
-        _raw(path, f"ALTER TABLE documents DROP COLUMN {column}")
-    for *values, _ in _raw(path, "SELECT * FROM documents"):
-        _raw(path, "UPDATE documents SET hash = ? WHERE id = ?", (row_hash(tuple(values)), values[0]))
+        for id, name in (("a", "a.txt"), ("b", "b.md")):
+            row = DocumentRow(id, name, id.upper(), "sha", len(text), 1, 0, About("text"))
+            transaction.put_document(row, text, [Block(0, len(text))])
+            transaction.definitions.put(id, abbreviations(text))
+    _age(path, format)
     _raw(path, "UPDATE documents SET text = 'changed' WHERE id = 'b'")
     with Database.open(path).reading() as transaction:
-        assert transaction.setting("format") == str(FORMAT) == "3"
+        assert transaction.setting("format") == str(FORMAT) == "4"
         assert (transaction.text("a"), transaction.blocks("a")) == (text, [Block(0, len(text))])
-        assert transaction.file("a") is None
+        assert (transaction.file("a"), transaction.versions.of("a")) == (None, [])
         assert [line for line in transaction.damage() if "hash" in line] == ["document b does not fit its hash"]
-        assert transaction.full_forms(["CAR", "NK"]) == {"CAR": "chimeric antigen receptor"}
-        assert transaction.short_forms(["chimer antigen receptor"]) == {"chimer antigen receptor": "CAR"}
-    assert _raw(path, "SELECT document FROM abbreviations") == [("a",)]
+        assert transaction.definitions.full_forms(["CAR", "NK"]) == {"CAR": "chimeric antigen receptor"}
+        assert transaction.definitions.short_forms(["chimer antigen receptor"]) == {"chimer antigen receptor": "CAR"}
+        assert [row.id for row in transaction.documents(filters_of(["kind=text", "source=a.txt"]))] == ["a"]
+    learned = [("a",)] if format == 1 else [("a",), ("b",)]
+    assert _raw(path, "SELECT document FROM abbreviations") == learned
 
 
 def test_a_file_that_is_no_database_is_refused(path: Path):

@@ -113,7 +113,7 @@ RESPONSE, COMPLETE = ("CR", "complete response"), ("CoR", "complete remission")
 def _put(transaction: Transaction, documents: Sequence[Sequence[tuple[str, str]]]) -> None:
     for number, defined in enumerate(documents):
         transaction.put_document(DocumentRow(f"id-{number}", f"{number}.txt", "", "0" * 64, 0, 1, 0), "")
-        transaction.put_abbreviations(f"id-{number}", [Abbreviation(*one) for one in defined])
+        transaction.definitions.put(f"id-{number}", [Abbreviation(*one) for one in defined])
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def _put(transaction: Transaction, documents: Sequence[Sequence[tuple[str, str]]
 def test_the_full_form_is_that_of_most_documents(database: Database, documents: list[list[tuple[str, str]]], expected: dict[str, str]):
     with database.writing() as transaction:
         _put(transaction, documents)
-        assert transaction.full_forms(["CR", "PFS"]) == expected
+        assert transaction.definitions.full_forms(["CR", "PFS"]) == expected
 
 
 @pytest.mark.parametrize(
@@ -144,23 +144,23 @@ def test_the_full_form_is_that_of_most_documents(database: Database, documents: 
 def test_the_short_form_is_that_of_most_documents(database: Database, documents: list[list[tuple[str, str]]], expected: dict[str, str]):
     with database.writing() as transaction:
         _put(transaction, documents)
-        assert transaction.short_forms(["complet remiss", "progress free surviv"]) == expected
+        assert transaction.definitions.short_forms(["complet remiss", "progress free surviv"]) == expected
 
 
 def test_only_what_is_asked_for_is_looked_up(database: Database):
     with database.writing() as transaction:
         _put(transaction, [[REMISSION, ("PFS", "progression-free survival")]])
-        assert transaction.full_forms([]) == transaction.short_forms([]) == {}
-        assert transaction.full_forms(["PFS", "PFS", '"', "pfs"]) == {"PFS": "progression-free survival"}
-        assert transaction.short_forms(iter(["complet remiss", "complet"])) == {"complet remiss": "CR"}
+        assert transaction.definitions.full_forms([]) == transaction.definitions.short_forms([]) == {}
+        assert transaction.definitions.full_forms(["PFS", "PFS", '"', "pfs"]) == {"PFS": "progression-free survival"}
+        assert transaction.definitions.short_forms(iter(["complet remiss", "complet"])) == {"complet remiss": "CR"}
 
 
 def test_a_removed_document_defines_nothing(database: Database):
     with database.writing() as transaction:
         _put(transaction, [[RESPONSE], [REMISSION]])
         transaction.remove_document("id-1")
-        assert transaction.full_forms(["CR"]) == {"CR": "complete response"}
-        assert transaction.short_forms(["complet remiss"]) == {}
+        assert transaction.definitions.full_forms(["CR"]) == {"CR": "complete response"}
+        assert transaction.definitions.short_forms(["complet remiss"]) == {}
 
 
 # In the library

@@ -17,7 +17,8 @@ from index.database import Database
 from index.documents import Document
 from index.encoder import CompiledEncoder, Encoder, Encoding, Kind
 from index.errors import DocumentNotFound, EncoderUnavailable, LibraryDamaged, LibraryMismatch, LibraryMissing
-from index.library import DATABASE, Library, mend
+from index.library import DATABASE, Library
+from index.mending import mend
 from index.passages import word_count
 from index.reading import read_document
 from index.rows import row_hash
@@ -76,7 +77,7 @@ def test_an_added_document_is_there_as_it_was_read(make_library: MakeLibrary, by
     library = make_library({}, by_hand_encoder("cat"))
     document = _document("some folder/My Cät.txt", text)
     id, added = library.add(document)
-    assert (id, added) == ("my-c-t", True)
+    assert (id, added) == ("my-c-t", "added")
     with library.view() as view:
         (row,) = view.documents()
         assert row == view.document(id)
@@ -90,7 +91,7 @@ def test_an_added_document_is_there_as_it_was_read(make_library: MakeLibrary, by
 def test_a_version_that_is_there_already_changes_nothing(pets: Library):
     with pets.view() as view:
         generation, sha256 = view.generation, view.sha256
-    assert pets.add(_document("cats.txt", PETS["cats.txt"])) == ("cats", False)
+    assert pets.add(_document("cats.txt", PETS["cats.txt"])) == ("cats", "unchanged")
     with pets.view() as view:
         assert (view.generation, view.sha256) == (generation, sha256)
 
@@ -98,7 +99,7 @@ def test_a_version_that_is_there_already_changes_nothing(pets: Library):
 def test_a_new_version_keeps_the_id_and_replaces_the_old_one(pets: Library):
     with pets.view() as view:
         before, generation, sha256 = view.document("cats"), view.generation, view.sha256
-    assert pets.add(_document("cats.txt", "The fish swam.")) == ("cats", True)
+    assert pets.add(_document("cats.txt", "The fish swam.")) == ("cats", "replaced")
     with pets.view() as view:
         assert view.document("cats").sha256 != before.sha256
         assert view.document("cats").source == before.source
@@ -133,7 +134,7 @@ def test_going_back_to_an_old_version_brings_back_the_state_but_not_the_generati
 )
 def test_ids_are_readable_and_unlike_each_other(make_library: MakeLibrary, by_hand_encoder: ByHand, sources: list[str], ids: list[str]):
     library = make_library({}, by_hand_encoder("cat"))
-    assert [library.add(_document(source, f"Cat {number}.")) for number, source in enumerate(sources)] == [(id, True) for id in ids]
+    assert [library.add(_document(source, f"Cat {number}.")) for number, source in enumerate(sources)] == [(id, "added") for id in ids]
 
 
 def test_the_same_text_from_two_sources_is_two_documents(make_library: MakeLibrary, by_hand_encoder: ByHand):
@@ -153,7 +154,7 @@ def test_a_removed_document_is_gone_and_its_id_free(pets: Library):
                 ask("cats")
     with pytest.raises(DocumentNotFound):
         pets.remove("cats")
-    assert pets.add(_document("other/cats.txt", "The cat is back.")) == ("cats", True)
+    assert pets.add(_document("other/cats.txt", "The cat is back.")) == ("cats", "added")
 
 
 def test_nothing_of_a_removed_document_is_left_in_the_file(pets: Library):
@@ -596,7 +597,7 @@ def test_threads_search_while_one_adds_and_removes(make_library: MakeLibrary, by
                 else:
                     id = f"wood{step}"
                     texts[id] = _wood(id)
-                    assert library.add(_document(f"{id}.txt", texts[id])) == (id, True)
+                    assert library.add(_document(f"{id}.txt", texts[id])) == (id, "added")
                     held.append(id)
                 if step % 20 == 0:
                     library.publish()

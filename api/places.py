@@ -1,0 +1,41 @@
+"""Where a request leads: which of the libraries of the server its path names."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+
+from api.libraries import Libraries
+from api.problems import Problem
+from api.settings import COLLECTION
+from index.errors import LibraryMissing
+from qa.answering import Answerer
+
+CollectionName = Annotated[str, Path(pattern=f"^{COLLECTION}$", description="A collection, a library of its own.")]
+
+
+def libraries_here(request: Request) -> Libraries:
+    """The libraries of the server."""
+    libraries: Libraries = request.app.state.libraries
+    return libraries
+
+
+def named_collection(collection: CollectionName) -> str:
+    """The name of the collection in the path."""
+    return collection
+
+
+def answerer_here(request: Request) -> Answerer:
+    """What answers from the library that the path names."""
+    try:
+        return libraries_here(request).answerer(request.path_params.get("collection", ""))
+    except LibraryMissing as error:
+        raise no_collection() from error
+
+
+def no_collection() -> Problem:
+    """404: there is no collection of the name in the path."""
+    return Problem(404, "collection_not_found", "There is no collection of that name. GET /collections names those there are.")
+
+
+LibrariesHere = Annotated[Libraries, Depends(libraries_here)]
+AnswererHere = Annotated[Answerer, Depends(answerer_here)]
