@@ -12,8 +12,8 @@ from api.headers import Headers
 from api.libraries import Libraries
 from api.limits import Limits
 from api.places import named_collection
-from api.problems import add_handlers
-from api.routes import router
+from api.problems import add_handlers, problem_responses
+from api.routes import process, router
 
 _DESCRIPTION = """Answers questions about your documents; every sentence cites the exact characters of the exact version it came from.
 
@@ -40,8 +40,11 @@ def create_app(libraries: Libraries, largest_body: int = 2**20, names: frozenset
     app.add_middleware(Limits, names=names)
     app.add_middleware(Headers)  # the outermost
     app.include_router(router)
-    app.include_router(router, prefix="/collections/{collection}", dependencies=[Depends(named_collection)])
+    app.include_router(
+        router, prefix="/collections/{collection}", dependencies=[Depends(named_collection)], responses=problem_responses(404, 422)
+    )
     app.include_router(collections)
+    app.include_router(process)
     add_handlers(app)
     app.frontend("/", directory=Path(__file__).parent / "page", fallback=None)
     return app

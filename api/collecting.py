@@ -3,7 +3,8 @@
 from fastapi import APIRouter, Response
 
 from api.places import CollectionName, LibrariesHere, no_collection
-from api.schemas import Collections, problem_responses
+from api.problems import problem_responses
+from api.schemas import Collections
 from index.errors import LibraryMissing
 
 collections = APIRouter()

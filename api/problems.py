@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -116,3 +117,35 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     response = problem(request, 500, "internal", "Something went wrong here; the log has it under the request id.")
     response.headers.update(response_headers(request.scope))  # made outside the middleware that adds them elsewhere
     return response
+
+
+class Fault(BaseModel):
+    """One thing wrong with a request."""
+
+    where: str
+    what: str
+
+
+class ProblemBody(BaseModel):
+    """RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str | None
+    errors: list[Fault] = []
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a path says of the problems it may answer with."""
+    content = {MEDIA_TYPE: {"schema": problem_schema()}}
+    return {status: {"description": "A problem document.", "content": content} for status in statuses}
+
+
+def problem_schema() -> dict[str, Any]:
+    """The JSON schema of a problem document, in one piece."""
+    schema = ProblemBody.model_json_schema()
+    schema["properties"]["errors"]["items"] = schema.pop("$defs")["Fault"]
+    return schema

@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from api.bodies import StrictRoute
 from api.events import events
 from api.places import AnswererHere
-from api.problems import Problem
+from api.problems import Problem, problem_responses
 from api.queries import DocumentId, DocumentsQuery, QuestionBody, SearchQuery, VersionHash
 from api.schemas import (
     DocumentBody,
@@ -24,13 +24,13 @@ from api.schemas import (
     Ready,
     Version,
     Versions,
-    problem_responses,
 )
 from index.filters import filters_of
 from qa.answers import Answer
 from qa.questions import Question
 
-router = APIRouter(route_class=StrictRoute)
+router = APIRouter(route_class=StrictRoute)  # of a library
+process = APIRouter()
 
 
 @router.post(
@@ -130,7 +130,7 @@ def file(id: DocumentId, answerer: AnswererHere, version: VersionHash = "") -> R
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-@router.get("/health", summary="Is the process there?")
+@process.get("/health", summary="Is the process there?")
 async def health() -> Health:
     """Always `ok` while the process runs."""
     return Health()

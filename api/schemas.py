@@ -1,10 +1,9 @@
 """What goes out over HTTP, besides the answer itself."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel
 
-from api.problems import MEDIA_TYPE
 from index.rows import DocumentRow, PassageRow
 from index.view import Hit
 from qa.citations import Cited, document_url, text_url
@@ -162,39 +161,7 @@ class Ready(BaseModel):
     reader: str
 
 
-class Fault(BaseModel):
-    """One thing wrong with a request."""
-
-    where: str
-    what: str
-
-
-class ProblemBody(BaseModel):
-    """RFC 9457 problem document."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    request_id: str | None
-    errors: list[Fault] = []
-
-
 class Collections(BaseModel):
     """The names of the collections."""
 
     collections: list[str]
-
-
-def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What a path says of the problems it may answer with."""
-    content = {MEDIA_TYPE: {"schema": problem_schema()}}
-    return {status: {"description": "A problem document.", "content": content} for status in statuses}
-
-
-def problem_schema() -> dict[str, Any]:
-    """The JSON schema of a problem document, in one piece."""
-    schema = ProblemBody.model_json_schema()
-    schema["properties"]["errors"]["items"] = schema.pop("$defs")["Fault"]
-    return schema

@@ -44,7 +44,7 @@ def test_every_sentence_of_the_editorial_can_be_cited_and_checked_against_the_fi
         assert len(one.prefix) == 32
         assert len(one.suffix) == min(32, len(text) - one.end)
         assert text.count(one.prefix + one.quote + one.suffix) == 1  # the quote selector finds the same place
-        assert one.url == f"/documents/car-t-resistance-editorial/text#char={one.start},{one.end}"
+        assert one.url == f"/documents/car-t-resistance-editorial/text?version=bea0093e274ccd0c#char={one.start},{one.end}"
         assert one.page is None
 
 
@@ -85,5 +85,5 @@ def test_a_closest_passage_is_shown_whole_with_its_cosine(view: View):
         hit.row.end,
         TEXT[hit.row.start : hit.row.end],
         round(hit.vector_score, 4),
-        f"/documents/my-cat/text#char={hit.row.start},{hit.row.end}",
+        f"/documents/my-cat/text?version={view.document('my-cat').sha256[:16]}#char={hit.row.start},{hit.row.end}",
     )

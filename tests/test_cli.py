@@ -245,7 +245,7 @@ def test_search_shows_passages_with_their_place(wombat: Path, run_footnote: Run)
     done = run_footnote("search", "burrows", "--library", wombat)
     assert done.returncode == 0
     score, title, url, text = re.fullmatch(r"(\d\.\d{4})  (\w+)  (\S+)\n    (.+)\n\n", text_only(done)).groups()  # type: ignore[union-attr]
-    assert (title, url, text) == ("wombat", "/documents/wombat/text#char=0,26", WOMBAT.strip())
+    assert (title, url, text) == ("wombat", "/documents/wombat/text?version=322bab8b6a84ae1a#char=0,26", WOMBAT.strip())
     (found,) = json.loads(run_footnote("search", "burrows", "--json", "--library", wombat).stdout)
     assert f"{found['score']:.4f}" == score
     assert WOMBAT[found["start"] : found["end"]] == found["text"]
@@ -796,7 +796,7 @@ def test_doctor_is_content_where_there_is_no_library_yet(tmp_path: Path, monkeyp
 def test_doctor_names_a_variable_that_is_no_setting(wombat: Path, invoke: Invoke):
     done = invoke("doctor", "--library", wombat, FOOTNOTE_PROT="9000")
     assert done.exit_code == 1
-    assert "BAD FOOTNOTE_PROT is set but is no setting\n    to mend it: use one of FOOTNOTE_DOCUMENTS, " in done.stdout
+    assert "BAD FOOTNOTE_PROT is set but is no setting\n    to mend it: use one of FOOTNOTE_COLLECTION, FOOTNOTE_DOCUMENTS, " in done.stdout
 
 
 @pytest.mark.parametrize("column", ["vector", "tokens", "sentences", "hash"])

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.ingesting import Outcome, ingest
 from api.sources import SourceFile
-from api.wiring import add_files
 from index.library import Library
 from index.parsing import Parser
 
@@ -124,15 +124,21 @@ def test_a_damaged_file_is_not_given_and_is_named(make_library: Callable[..., Li
 def test_a_library_knows_which_very_file_it_holds(make_library: Callable[..., Library], parser: Parser):
     library = make_library({})
     library.add(parser.read("vole.xml", FILES["vole.xml"]))
-    assert library.holding("vole.xml", FILES["vole.xml"]) == "vole"
-    assert library.holding("vole.xml", FILES["vole.xml"] + b"\n") is None
-    assert library.holding("other.xml", FILES["vole.xml"]) is None
+    sha256 = hashlib.sha256(FILES["vole.xml"]).hexdigest()
+    assert library.held("vole.xml", sha256) == ("vole", "unchanged")
+    assert library.held("vole.xml", hashlib.sha256(b"another version").hexdigest()) is None
+    assert library.held("other.xml", sha256) == ("vole", "duplicate")
+    assert library.held("other.xml", hashlib.sha256(b"another file").hexdigest()) is None
 
 
 def test_a_file_that_is_there_already_is_not_parsed_again(make_library: Callable[..., Library], tmp_path: Path):
     """A parser that cannot start a process would refuse whatever it is given."""
     library = make_library({})
     (tmp_path / "vole.xml").write_bytes(FILES["vole.xml"])
-    file = SourceFile(tmp_path / "vole.xml", "vole.xml")
-    assert [outcome for _, outcome, _ in add_files(library, [file])] == ["added"]
-    assert [outcome for _, outcome, _ in add_files(library, [file], Parser(worker=("no such program",)))] == ["unchanged"]
+    (file, other) = (SourceFile(tmp_path / "vole.xml", source) for source in ("vole.xml", "other.xml"))
+    assert list(ingest(library, [file])) == [Outcome("vole.xml", "added", "vole")]
+    without = Parser(worker=("no such program",))
+    assert list(ingest(library, [file, other], without)) == [
+        Outcome("vole.xml", "unchanged", "vole"),
+        Outcome("other.xml", "duplicate", "vole"),
+    ]

@@ -24,6 +24,7 @@ DOCUMENT = "id title source sha256".split()
 COCKTAIL = "How many patients achieved an objective response with CAR19/22?"
 SEVERAL = "CD19"  # a question that takes four sentences
 ABSTAINED = "What is the capital of France?"
+EDITORIAL_URL = "/documents/car-t-resistance-editorial/text?version=bea0093e274ccd0c"
 
 NOTES = "Field notes\r\n\r\n\r\nThe 🦘 hopped 12 metres.\r\nThe wombat\r\ndug 3 burrows near Töölö.\r\n\r\nNobody saw the quoll.\r\n"
 
@@ -163,7 +164,7 @@ def test_an_abstention_shows_the_closest_passages_and_cites_nothing(client: Test
     for near in answer["closest"]:
         assert list(near) == CLOSEST
         assert editorial[near["start"] : near["end"]] == near["text"] != ""
-        assert near["url"] == f"/documents/car-t-resistance-editorial/text#char={near['start']},{near['end']}"
+        assert near["url"] == f"{EDITORIAL_URL}#char={near['start']},{near['end']}"
 
 
 def test_an_empty_library_abstains_because_it_is_empty(make_library: Callable[..., Library], client_of: Callable[..., TestClient]):
@@ -313,7 +314,7 @@ def test_search_gives_passages_best_first_each_a_slice_of_its_document(client: T
     assert found[0]["section"] == ["CAR-NK cell therapy"]
     for one in found:
         assert editorial[one["start"] : one["end"]] == one["text"]
-        assert one["url"] == f"/documents/{one['document']['id']}/text#char={one['start']},{one['end']}"
+        assert one["url"] == f"{EDITORIAL_URL}#char={one['start']},{one['end']}"
         assert -1.001 <= one["vector_score"] <= 1.001
         assert one["text_score"] >= 0
 
@@ -347,7 +348,8 @@ def test_search_of_an_empty_library_finds_nothing(make_library: Callable[..., Li
 
 def test_the_documents_are_listed_by_id_with_the_state_of_the_library(animals: TestClient):
     listed = animals.get("/documents").json()
-    assert list(listed) == ["documents", "generation", "sha256"]
+    assert list(listed) == ["documents", "total", "next", "generation", "sha256"]
+    assert (listed["total"], listed["next"]) == (3, None)
     assert [row["id"] for row in listed["documents"]] == ["badger", "otter", "wombat"]
     assert listed["generation"] == 3
     text = "The otter swims in Orkney.\n"
@@ -435,16 +437,19 @@ def operations(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 
 def test_the_description_names_every_path_with_a_summary_and_an_id_of_its_own(described: dict[str, Any]):
     found = dict(operations(described))
-    assert set(found) == {
+    of_a_library = {
         "post /ask",
         "get /search",
         "get /documents",
         "get /documents/{id}",
         "get /documents/{id}/text",
         "get /documents/{id}/file",
-        "get /health",
+        "get /documents/{id}/versions",
         "get /ready",
     }
+    in_collections = {name.replace(" /", " /collections/{collection}/", 1) for name in of_a_library}
+    of_collections = {"get /collections", "put /collections/{collection}", "delete /collections/{collection}"}
+    assert set(found) == {"get /health", *of_a_library, *in_collections, *of_collections}
     assert all(one["summary"] and one["description"] for one in found.values())
     assert len({one["operationId"] for one in found.values()}) == len(found)
     assert described["openapi"].startswith("3.1")
