@@ -27,6 +27,8 @@ _MODULES = {
     "calibrate": "api.calibrating",
     "serve": "api.running",
     "doctor": "api.running",
+    "backup": "api.backups",
+    "restore": "api.backups",
 }
 
 # Controls but tab and line feed, half characters, and the marks that change the direction of text.

@@ -40,7 +40,7 @@ class Libraries:
 
     def names(self) -> list[str]:
         """The names of the collections."""
-        return sorted(path.parent.name for path in self._folder.glob(f"*/{DATABASE}") if re.fullmatch(COLLECTION, path.parent.name))
+        return collection_names(self._folder.parent)
 
     def make(self, collection: str) -> bool:
         """Make a collection; False if there is one of that name already."""
@@ -68,3 +68,9 @@ class Libraries:
         """Let go of all of them."""
         for answerer in self._answerers.values():
             answerer.library.close()
+
+
+def collection_names(folder: Path) -> list[str]:
+    """The names of the collections in the folder of a library."""
+    found = (path.parent.name for path in (folder / COLLECTIONS).glob(f"*/{DATABASE}"))
+    return sorted(name for name in found if re.fullmatch(COLLECTION, name))

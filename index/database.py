@@ -81,6 +81,11 @@ class Database:
         with self._connection() as connection, self._transaction(connection, "BEGIN IMMEDIATE"):
             yield Transaction(connection.execute, connection.executemany)
 
+    def copy(self, target: Path) -> None:
+        """Write what a reader sees now to a new file, which is whole by itself; others read and write meanwhile."""
+        with self._connection() as connection:
+            connection.execute("VACUUM INTO ?", (str(target),))
+
     def close(self) -> None:
         while not self._idle.empty():
             self._idle.get_nowait().close()

@@ -19,7 +19,7 @@ from index.indexing import passage_rows
 from index.passages import CHUNKING
 from index.rows import PassageRow
 from index.snapshot import Snapshot
-from index.storing import Stored, known_document, made_with, put, wanted_encoder
+from index.storing import Stored, known_document, made_with, put, restore, wanted_encoder
 from index.transaction import Transaction
 from index.view import View
 
@@ -169,6 +169,32 @@ class Library:
                 raise DocumentNotFound("There is no document of that id. `footnote list` names those there are.")
             transaction.remove_document(id)
             transaction.advance()
+
+    def copy(self, target: Path) -> None:
+        """Write all documents and versions, as they are now, to a new file from which `restore` brings them back."""
+        self._database.copy(target)
+
+    @staticmethod
+    def encoder_of(copy: Path) -> tuple[str, Precision]:
+        """Name and precision of the encoder with which a library, of which this is a copy, was made."""
+        database = Database.open(copy)
+        with database.reading() as transaction:
+            found = wanted_encoder(transaction, None, None)
+        database.close()
+        return found
+
+    def restore(self, copy: Path) -> None:
+        """Hold what a copy holds and nothing else: in one step, also for those who search meanwhile, and on the disk when this returns.
+
+        Raises:
+            LibraryMismatch: the copy was made with another encoder or chunking.
+            LibraryDamaged: something in it does not fit its hash. Nothing is changed then.
+        """
+        database = Database.open(copy)
+        with database.reading() as copied, self._database.writing() as transaction:
+            restore(copied, transaction)
+            transaction.advance()
+        database.close()
 
     def publish(self) -> None:
         """Write the present snapshot to disk, so that the next process opens it instead of building it."""

@@ -11,7 +11,7 @@ from index.compiling import Precision
 from index.documents import Document
 from index.encoder import CompiledEncoder
 from index.encoders import Encoders
-from index.errors import DocumentNotFound, LibraryDamaged
+from index.errors import DocumentNotFound, LibraryDamaged, LibraryMismatch
 from index.passages import CHUNKING
 from index.rows import DocumentRow, PassageRow
 from index.transaction import Transaction
@@ -75,6 +75,24 @@ def stored_document(transaction: Transaction, row: DocumentRow) -> Document:
     """A document as it was added."""
     text, blocks, content = transaction.text(row.id), tuple(transaction.blocks(row.id)), transaction.file(row.id) or b""
     return Document(row.source, row.title, row.sha256, text, blocks, row.about, row.pages, content, row.metadata)
+
+
+def restore(copied: Transaction, transaction: Transaction) -> None:
+    """Put the documents and versions of another library in the place of those of this one. Raises as `Library.restore` does."""
+    if any(copied.setting(name) != transaction.setting(name) for name in ("encoder", "chunking")):
+        raise LibraryMismatch(
+            f"The copy was made with {copied.setting('encoder_folder')} and passages {copied.setting('chunking')}, the library with "
+            f"{transaction.setting('encoder_folder')} and {transaction.setting('chunking')}. Restore it to another folder."
+        )
+    if damage := next(copied.damage(), None):
+        raise LibraryDamaged(f"The copy is damaged ({damage}). Nothing was changed; use another copy.")
+    for row in transaction.documents():
+        transaction.remove_document(row.id)
+    for row in copied.documents():
+        write(transaction, row.id, stored_document(copied, row), copied.passages_of(row.id), is_known=False)
+        for version in copied.versions.of(row.id):
+            texts = copied.versions.text(row.id, version.sha256), copied.versions.file(row.id, version.sha256)
+            transaction.versions.keep(version, *texts)
 
 
 def _free_id(transaction: Transaction, source: str) -> str:

@@ -367,6 +367,7 @@ def test_the_documents_are_listed_by_id_with_the_state_of_the_library(animals: T
         "doi": "",
         "pages": None,
         "notes": [],
+        "metadata": {},
     }
     assert animals.get(listed["documents"][1]["url"]).text == text
     assert listed["sha256"] == ask(animals, "What swims?")["library"]["sha256"]

@@ -7,7 +7,7 @@ import pytest
 
 from api.settings import InvalidSetting, Settings, read_settings
 
-FIELDS = "library encoder precision reader least_confidence documents host port names largest_body".split()
+FIELDS = "library collection encoder precision reader least_confidence documents host port names largest_body".split()
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +20,7 @@ def test_without_flags_and_environment_the_defaults_hold():
     """Among them: only this machine can reach the server, and a body of 1 MB is the largest."""
     assert read_settings().model_dump() == {
         "library": Path(".footnote"),
+        "collection": "",
         "encoder": None,
         "precision": None,
         "reader": "trained",
@@ -36,6 +37,7 @@ def test_without_flags_and_environment_the_defaults_hold():
     ("name", "given", "read"),
     [
         ("library", "/somewhere/else", Path("/somewhere/else")),
+        ("collection", "cats-2_b", "cats-2_b"),
         ("encoder", "BAAI/bge-small-en-v1.5", "BAAI/bge-small-en-v1.5"),
         ("precision", "float32", "float32"),
         ("reader", "lexical", "lexical"),
@@ -75,6 +77,8 @@ def test_a_flag_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch):
         pytest.param("port", "80.5", "valid integer", id="port: broken"),
         pytest.param("host", "", "at least 1 character", id="host: empty"),
         pytest.param("encoder", "", "at least 1 character", id="encoder: empty"),
+        pytest.param("collection", "Cats", "String should match pattern", id="collection: capitals"),
+        pytest.param("collection", "../up", "String should match pattern", id="collection: path"),
         pytest.param("precision", "int4", "'int8' or 'float32'", id="precision: unknown"),
         pytest.param("precision", "INT8", "'int8' or 'float32'", id="precision: other case"),
         pytest.param("reader", "magic", "trained|late-interaction|lexical|model:", id="reader: unknown"),
