@@ -17,7 +17,7 @@ import click
 from api.cli import main, notice, settings_flags
 from api.libraries import COLLECTIONS, collection_names
 from api.settings import COLLECTION, Settings, read_settings
-from api.wiring import CALIBRATION, home_of, make_library, open_library
+from api.wiring import CALIBRATION, home_of, make_library, named, open_library
 from index.errors import LibraryDamaged, LibraryError
 from index.files import flush, sha256_of_file
 from index.library import DATABASE, Library
@@ -61,7 +61,7 @@ def restore(file: Path, replace: bool, **flags: Any) -> None:
             _bring_back(copy, settings)
         for copy in copies:
             if copy.path.name == CALIBRATION:
-                copy.path.replace(home_of(_named(settings, copy.collection)) / CALIBRATION)
+                copy.path.replace(home_of(named(settings, copy.collection)) / CALIBRATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,10 @@ class _Copy:
         return f"{COLLECTIONS}/{self.collection}/{self.path.name}" if self.collection else self.path.name
 
 
-def _named(settings: Settings, collection: str) -> Settings:
-    return settings.model_copy(update={"collection": collection})
-
-
 def _copies(settings: Settings, folder: Path) -> Iterator[_Copy]:
     """Copies of everything that is to be kept, the databases written to `folder`."""
     for collection in ("", *collection_names(settings.library)):
-        library = open_library(_named(settings, collection))
+        library = open_library(named(settings, collection))
         target = folder / (collection or "plain") / DATABASE
         target.parent.mkdir()
         library.copy(target)
@@ -129,10 +125,10 @@ def _unpacked_one(archive: zipfile.ZipFile, name: str, sha256: str, folder: Path
 
 def _refuse_to_overwrite(settings: Settings, copies: list[_Copy]) -> None:
     for copy in copies:
-        named = _named(settings, copy.collection)
-        if not (home_of(named) / DATABASE).is_file():
+        place = named(settings, copy.collection)
+        if not (home_of(place) / DATABASE).is_file():
             continue
-        library = open_library(named)
+        library = open_library(place)
         with library.view() as view:
             count = view.count()
         library.close()
@@ -145,8 +141,7 @@ def _refuse_to_overwrite(settings: Settings, copies: list[_Copy]) -> None:
 def _bring_back(copy: _Copy, settings: Settings) -> None:
     """Make the library what the copy holds; a new one gets the encoder that the copy names."""
     encoder, precision = Library.encoder_of(copy.path)
-    named = settings.model_copy(update={"collection": copy.collection, "encoder": encoder, "precision": precision})
-    library = make_library(named, notice)
+    library = make_library(named(settings.model_copy(update={"encoder": encoder, "precision": precision}), copy.collection), notice)
     library.restore(copy.path)
     library.publish()
     with library.view() as view:

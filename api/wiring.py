@@ -1,6 +1,7 @@
 """The composition root: real parts put together from settings. Nothing else builds them."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -9,6 +10,7 @@ from api.libraries import COLLECTIONS, Libraries
 from api.settings import Settings
 from api.sources import SourceFile, source_files
 from index.compiling import DEFAULT_ENCODER
+from index.encoder import Encoder
 from index.encoders import Encoders
 from index.errors import LibraryMissing
 from index.library import Library
@@ -16,6 +18,7 @@ from index.mending import mend
 from qa.answering import Answerer
 from qa.calibration import read_calibration
 from qa.catalogue import reader_named
+from qa.readers import Reader
 
 CALIBRATION = "calibration.json"  # in the library's folder
 
@@ -54,25 +57,41 @@ def mend_library(settings: Settings) -> Library:
 
 def make_answerer(settings: Settings, library: Library) -> Answerer:
     """What answers questions from a library, calibrated as `footnote calibrate` left it."""
-    kept = [folder / CALIBRATION for folder in (library.folder, settings.library) if (folder / CALIBRATION).exists()]
-    calibration = read_calibration(kept[0]) if kept else None
-    return Answerer(library, reader_named(settings.reader, library.encoder, calibration), settings.least_confidence)
+    return Answerer(library, _reader(settings.reader, library.encoder, _calibration(settings, library)), settings.least_confidence)
 
 
 def make_libraries(settings: Settings, notice: Notice, plain: Answerer | None = None) -> Libraries:
-    """The libraries of a server: `plain`, by default that of the settings, made if there is none, and collections beside it."""
-    encoders = Encoders(settings.library)
+    """The libraries of a server: `plain`, by default that of the settings, made if there is none, and collections beside it.
 
-    def named(collection: str) -> Settings:
-        return settings.model_copy(update={"collection": collection})
+    They share encoders and readers, so that another collection costs little memory.
+    """
+    encoders, shared = Encoders(settings.library), cache(_reader)
+
+    def answerer(library: Library) -> Answerer:
+        return Answerer(library, shared(settings.reader, library.encoder, _calibration(settings, library)), settings.least_confidence)
 
     def opened(collection: str) -> Answerer:
-        return make_answerer(settings, open_library(named(collection), encoders))
+        return answerer(open_library(named(settings, collection), encoders))
 
     def made(collection: str) -> Answerer:
-        return make_answerer(settings, make_library(named(collection), notice, encoders))
+        return answerer(make_library(named(settings, collection), notice, encoders))
 
     return Libraries(settings.library, plain or made(""), opened, made)
+
+
+def named(settings: Settings, collection: str) -> Settings:
+    """The settings for another collection."""
+    return settings.model_copy(update={"collection": collection})
+
+
+def _calibration(settings: Settings, library: Library) -> Path | None:
+    """The calibration of a library; a collection without its own has that of the library that needs no name."""
+    kept = (folder / CALIBRATION for folder in (library.folder, settings.library))
+    return next((path for path in kept if path.exists()), None)
+
+
+def _reader(name: str, encoder: Encoder, calibration: Path | None) -> Reader:
+    return reader_named(name, encoder, read_calibration(calibration) if calibration else None)
 
 
 def find_files(paths: Iterable[Path], settings: Settings) -> list[SourceFile]:
