@@ -134,7 +134,7 @@ def _refuse_to_overwrite(settings: Settings, copies: list[_Copy]) -> None:
         library.close()
         if count:
             raise LibraryError(
-                f"The library in {home_of(named)} holds {count} documents. Use --replace to give them up, or another folder."
+                f"The library in {library.folder} holds {count} documents. Use --replace to give them up, or another folder."
             )
 
 

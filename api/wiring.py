@@ -1,7 +1,6 @@
 """The composition root: real parts put together from settings. Nothing else builds them."""
 
 from collections.abc import Callable, Iterable
-from functools import cache
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -65,10 +64,14 @@ def make_libraries(settings: Settings, notice: Notice, plain: Answerer | None = 
 
     They share encoders and readers, so that another collection costs little memory.
     """
-    encoders, shared = Encoders(settings.library), cache(_reader)
+    encoders = Encoders(settings.library)
+    readers: dict[tuple[str, Path | None], Reader] = {}
 
     def answerer(library: Library) -> Answerer:
-        return Answerer(library, shared(settings.reader, library.encoder, _calibration(settings, library)), settings.least_confidence)
+        calibration = _calibration(settings, library)
+        key = (library.encoder.fingerprint, calibration)
+        readers[key] = readers.get(key) or _reader(settings.reader, library.encoder, calibration)
+        return Answerer(library, readers[key], settings.least_confidence)
 
     def opened(collection: str) -> Answerer:
         return answerer(open_library(named(settings, collection), encoders))
