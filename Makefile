@@ -36,6 +36,7 @@ bench: $(VENV)/.development
 	$(BIN)/python benchmarks/encoders.py $(DATA)
 	$(BIN)/python benchmarks/lexical.py $(DATA)
 	$(BIN)/python benchmarks/serving.py $(DATA)
+	$(BIN)/python benchmarks/recovery.py $(DATA)
 	$(BIN)/python benchmarks/development.py $(DATA)
 
 # Newest versions that fit together and pass the tests become the pins.

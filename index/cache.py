@@ -11,13 +11,17 @@ from index.segments import UNUSABLE, Segment
 _FOLDER, _MANIFEST, _LOCK = "segments", "segments.json", "segments.lock"
 
 
-def load(folder: Path, lineage: str) -> tuple[Segment, ...]:
-    """The saved segments of the library of that lineage; none at any doubt, so that they are built from the database."""
+def load(folder: Path, lineage: str, known: Sequence[Segment] = ()) -> tuple[Segment, ...]:
+    """The saved segments of the library of that lineage; none at any doubt, so that they are built from the database.
+
+    known: segments that this process has already and that are not read again.
+    """
+    loaded = {segment.name: segment for segment in known if segment.name}
     try:
         manifest = json.loads((folder / _FOLDER / _MANIFEST).read_text("utf-8"))
         if manifest["lineage"] != lineage:
             return ()
-        return tuple(Segment.load(folder / _FOLDER / name) for name in manifest["segments"])
+        return tuple(loaded.get(name) or Segment.load(folder / _FOLDER / name) for name in manifest["segments"])
     except UNUSABLE:
         return ()
 

@@ -1,7 +1,6 @@
 """The library: indexed documents in one folder. What `qa` and `api` know of it is this file."""
 
 import os
-import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,11 +15,10 @@ from index.encoder import Encoder
 from index.encoders import Encoders
 from index.errors import DocumentNotFound, LibraryMismatch, LibraryMissing
 from index.indexing import passage_rows
+from index.keeper import Keeper
 from index.passages import CHUNKING
 from index.rows import PassageRow
-from index.snapshot import Snapshot
 from index.storing import Stored, known_document, made_with, put, restore, wanted_encoder
-from index.transaction import Transaction
 from index.view import View
 
 DATABASE = "library.sqlite"
@@ -47,8 +45,7 @@ class Library:
         self.encoder = encoder
         self.collection = collection
         self._database = database
-        self._lock = threading.Lock()
-        self._snapshot: Snapshot | None = None
+        self._keeper = Keeper(folder)
         self._executor = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="encode")
 
     @classmethod
@@ -106,7 +103,7 @@ class Library:
     def view(self) -> Iterator[View]:
         """The library as it is now, for one piece of work. Whatever was acknowledged before is seen."""
         with self._database.reading() as transaction:
-            yield View(transaction, self._current(transaction), self.encoder, self.collection)
+            yield View(transaction, self._keeper.current(transaction), self.encoder, self.collection)
 
     def add(self, document: Document, id: str | None = None) -> Stored:
         """Store a document, or its new version.
@@ -199,11 +196,8 @@ class Library:
     def publish(self) -> None:
         """Write the present snapshot to disk, so that the next process opens it instead of building it."""
         with self._database.reading() as transaction:
-            lineage, snapshot = transaction.setting("lineage"), self._current(transaction)
-        saved = cache.save(self.folder, lineage, snapshot.segments)
-        with self._lock:
-            if self._snapshot is snapshot:
-                self._snapshot = replace(snapshot, segments=saved)
+            lineage, _ = transaction.setting("lineage"), self._keeper.current(transaction)
+        self._keeper.publish(lineage)
 
     def damage(self) -> list[str]:
         """What is wrong with stored rows and files, a sentence each; empty where every hash fits."""
@@ -213,6 +207,7 @@ class Library:
     def close(self) -> None:
         """Let go of files and threads."""
         self._executor.shutdown(cancel_futures=True)
+        self._keeper.close()
         self._database.close()
 
     def _stored_already(self, document: Document, id: str | None) -> Stored | None:
@@ -221,14 +216,3 @@ class Library:
             known = known_document(transaction, document, id)
         same = known and known.sha256 == document.sha256 and document.metadata in (None, known.metadata)
         return Stored(known.id, "unchanged") if known and same else None
-
-    def _current(self, transaction: Transaction) -> Snapshot:
-        snapshot = self._snapshot
-        if snapshot is not None and snapshot.generation == transaction.generation:
-            return snapshot
-        with self._lock:
-            known = self._snapshot.segments if self._snapshot else cache.load(self.folder, transaction.setting("lineage"))
-            made = Snapshot.of(transaction, known)
-            if self._snapshot is None or made.generation > self._snapshot.generation:
-                self._snapshot = made
-            return made

@@ -7,9 +7,10 @@ BM25 as Lucene has it: Robertson and Zaragoza, "The Probabilistic Relevance Fram
 """
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,14 @@ SATURATION = 1.2  # k1
 LENGTH_NORMALISATION = 0.75  # b
 
 Mask = NDArray[np.bool_]
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """For each term the rows it is in and how often, in CSC order; `lengths` is the number of terms of each row."""
+    """For each term, in the order of the alphabet, the rows it is in and how often, in CSC order; `lengths` is the number of terms of
+    each row. Nothing in it depends on how it was made.
+    """
 
     vocabulary: dict[str, int]
     starts: NDArray[np.int64]
@@ -34,25 +38,43 @@ class Postings:
     @classmethod
     def of(cls, texts: Iterable[Sequence[str]]) -> "Postings":
         """Postings of texts given as lists of terms, one row a text."""
-        vocabulary: dict[str, int] = {}
-        columns, rows, counts, lengths = [], [], [], []
-        for row, text in enumerate(texts):
-            lengths.append(len(text))
-            for term, count in Counter(text).items():
-                columns.append(vocabulary.setdefault(term, len(vocabulary)))
-                rows.append(row)
-                counts.append(count)
-        column_array = np.array(columns, dtype=np.int64)
-        order = np.argsort(column_array, kind="stable")
-        starts = np.zeros(len(vocabulary) + 1, dtype=np.int64)
-        np.cumsum(np.bincount(column_array, minlength=len(vocabulary)), out=starts[1:])
-        return cls(
-            vocabulary,
-            starts,
-            np.array(rows, dtype=np.int32)[order],
-            np.array(counts, dtype=np.int32)[order],
-            np.array(lengths, dtype=np.int32),
-        )
+        seen: defaultdict[str, int] = defaultdict()
+        seen.default_factory = seen.__len__  # a term not seen before gets the next number
+        lengths: list[int] = []
+
+        def numbered() -> Iterator[Iterable[int]]:
+            for text in texts:
+                lengths.append(len(text))
+                yield map(seen.__getitem__, text)
+
+        numbers = np.fromiter(chain.from_iterable(numbered()), dtype=np.int64)  # one for each word: some hundred times as many as texts
+        vocabulary, columns = _alphabetical(list(seen))
+        keys = np.sort(columns[numbers] * len(lengths) + np.repeat(np.arange(len(lengths)), lengths))
+        firsts = np.flatnonzero(np.diff(keys, prepend=-1))
+        counts = np.diff(firsts, append=len(keys))
+        return _in_order(vocabulary, keys[firsts], counts, np.array(lengths, dtype=np.int32))
+
+    @classmethod
+    def joined(cls, parts: Sequence[tuple["Postings", Integers]]) -> "Postings":
+        """Postings of the rows of several, without reading a text: for each its postings and the row that each of its rows becomes, -1
+        for one that is left out. To the byte those that `of` makes of the same texts.
+        """
+        seen: dict[str, int] = {}
+        numbers, rows, counts = [], [], []
+        lengths = np.zeros(sum(int(np.count_nonzero(places >= 0)) for _, places in parts), dtype=np.int32)
+        for postings, places in parts:
+            columns = np.array([seen.setdefault(term, len(seen)) for term in postings.vocabulary], dtype=np.int64)
+            kept = places[postings.rows] >= 0
+            numbers.append(np.repeat(columns, np.diff(postings.starts))[kept])
+            rows.append(places[postings.rows[kept]])
+            counts.append(postings.counts[kept])
+            lengths[places[places >= 0]] = postings.lengths[places >= 0]
+        held = np.unique(np.concatenate(numbers))
+        terms = list(seen)
+        vocabulary, columns = _alphabetical([terms[number] for number in held.tolist()])
+        keys = columns[np.searchsorted(held, np.concatenate(numbers))] * len(lengths) + np.concatenate(rows)
+        order = np.argsort(keys)
+        return _in_order(vocabulary, keys[order], np.concatenate(counts)[order], lengths)
 
     @classmethod
     def load(cls, path: Path) -> "Postings":
@@ -73,6 +95,22 @@ class Postings:
             return self.rows[:0], self.counts[:0]
         places = slice(self.starts[column], self.starts[column + 1])
         return self.rows[places], self.counts[places]
+
+
+def _alphabetical(terms: list[str]) -> tuple[dict[str, int], Integers]:
+    """The terms in the order of the alphabet, numbered; and for each place in `terms` its number."""
+    places = sorted(range(len(terms)), key=terms.__getitem__)
+    numbers = np.empty(len(terms), dtype=np.int64)
+    numbers[places] = np.arange(len(terms))
+    return {terms[place]: number for number, place in enumerate(places)}, numbers
+
+
+def _in_order(vocabulary: dict[str, int], keys: Integers, counts: NDArray[np.integer], lengths: NDArray[np.int32]) -> Postings:
+    """Postings of rising keys, each the number of a term times the number of rows, plus a row; and how often that term is in that row."""
+    columns, rows = np.divmod(keys, len(lengths))
+    starts = np.zeros(len(vocabulary) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(columns, minlength=len(vocabulary)), out=starts[1:])
+    return Postings(vocabulary, starts, rows.astype(np.int32), counts.astype(np.int32), lengths)
 
 
 @dataclass(frozen=True, slots=True)

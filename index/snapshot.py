@@ -3,13 +3,11 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder import Vector
-from index.metadata import as_json
 from index.postings import Statistics, bm25
 from index.segments import Segment
 from index.transaction import Integers, Transaction
@@ -43,7 +41,7 @@ class Snapshot:
     def of(cls, transaction: Transaction, known: Sequence[Segment]) -> "Snapshot":
         """The snapshot of the generation that `transaction` sees, from the segments known and new ones for what they lack."""
         ranges = transaction.passage_ranges()
-        segments = list(_merged(transaction, [*known, *_missing(transaction, known, ranges)], ranges))
+        segments = [*known, *_missing(transaction, known, ranges)]
         alive = [_within(segment.numbers, ranges) for segment in segments]
         kept = [(segment, mask) for segment, mask in zip(segments, alive, strict=True) if mask.any()]
         return cls(
@@ -93,8 +91,7 @@ class Snapshot:
 def content_hash(transaction: Transaction) -> str:
     """sha256 over what the library holds and how it was made: the same for the same documents, whatever their history."""
     digest = hashlib.sha256(f"{transaction.setting('encoder')}\n{transaction.setting('chunking')}\n".encode())
-    for row in transaction.documents():
-        digest.update(f"{row.id}\n{row.sha256}\n{as_json(row.metadata)}\n".encode())
+    digest.update("".join(transaction.identities()).encode())
     return digest.hexdigest()
 
 
@@ -124,22 +121,8 @@ def _within(numbers: Integers, ranges: Integers) -> Mask:
 def _missing(transaction: Transaction, known: Sequence[Segment], ranges: Integers) -> Iterator[Segment]:
     """One segment over the passages that no known segment holds, if there are any."""
     held = np.concatenate([segment.numbers for segment in known]) if known else np.empty(0, dtype=np.int64)
-    absent = ranges[~np.isin(ranges[:, 0], held)].tolist()
-    if absent:
-        yield Segment.of(row for first, last in absent for row in transaction.search_rows(first, last))
-
-
-def _merged(transaction: Transaction, segments: list[Segment], ranges: Integers) -> Iterator[Segment]:
-    """Neighbours of like size made into one, so that there are few; as in a log-structured merge tree."""
-    while len(segments) > 1 and len(segments[-2]) <= 2 * len(segments[-1]):
-        joined = np.concatenate([segments.pop().numbers, segments.pop().numbers])
-        numbers = np.sort(joined[_within(joined, ranges)])
-        if len(numbers):
-            segments.append(Segment.of(_rows(transaction, numbers)))
-    yield from segments
-
-
-def _rows(transaction: Transaction, numbers: Integers) -> Iterator[tuple[int, bytes, str]]:
-    breaks = [0, *(np.flatnonzero(np.diff(numbers) > 1) + 1).tolist(), len(numbers)]
-    for left, right in pairwise(breaks):
-        yield from transaction.search_rows(int(numbers[left]), int(numbers[right - 1]))
+    absent = ranges[~np.isin(ranges[:, 0], held)]
+    if len(absent):
+        breaks = np.flatnonzero(absent[1:, 0] != absent[:-1, 1] + 1) + 1  # where numbers do not go on: a query for each run of documents
+        runs = zip(absent[[0, *breaks], 0].tolist(), absent[[*(breaks - 1), -1], 1].tolist(), strict=True)
+        yield Segment.of(row for first, last in runs for row in transaction.search_rows(first, last))

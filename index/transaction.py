@@ -195,6 +195,11 @@ class Transaction:
         query = "SELECT start, end, section, sentences, terms, vector, tokens FROM passages WHERE document = ? ORDER BY number"
         return [PassageRow.of(values) for values in self._execute(query, (document,))]
 
+    def identities(self) -> Iterator[str]:
+        """What makes each document the one it is, by id: lines of its id, the sha256 of its version and its metadata."""
+        query = "SELECT id || char(10) || sha256 || char(10) || metadata || char(10) FROM documents ORDER BY id"
+        return (lines for (lines,) in self._execute(query))
+
     def passage_ranges(self, filters: Sequence[Filter] = ()) -> Integers:
         """(first, last) of the passages of every document that all filters let pass, int64 (n, 2), rising."""
         condition, values = self.fields.matching(filters)

@@ -4,6 +4,7 @@ A flat scan over float16 is exact over what is stored, needs no training and ans
 100,000. FAISS objects die when one thread adds while another searches, so an index here is never changed once made.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import faiss
@@ -25,8 +26,23 @@ class VectorIndex:
     @classmethod
     def of(cls, vectors: Vector) -> "VectorIndex":
         """An index over `vectors`, (n, dimension) of float16 or float32 rows of length 1."""
-        index = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        index = _empty(vectors.shape[1])
         index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+        return cls(index)
+
+    @classmethod
+    def joined(cls, parts: Sequence[tuple["VectorIndex", NDArray[np.int64]]]) -> "VectorIndex":
+        """An index over rows of others: for each its index and the row that each of its rows becomes, -1 for one that is left out.
+
+        To the byte the one that `of` makes of the same vectors.
+        """
+        dimension = parts[0][0]._index.d
+        codes = np.empty((sum(int(np.count_nonzero(places >= 0)) for _, places in parts), 2 * dimension), dtype=np.uint8)
+        for part, places in parts:
+            stored = faiss.vector_to_array(part._index.codes)  # type: ignore[attr-defined]
+            codes[places[places >= 0]] = stored.reshape(-1, 2 * dimension)[places >= 0]
+        index = _empty(dimension)
+        index.add_sa_codes(codes)
         return cls(index)
 
     @classmethod
@@ -49,8 +65,20 @@ class VectorIndex:
         return scores[np.argsort(found)]
 
     def search(self, vector: Vector, depth: int, allowed: Mask) -> tuple[NDArray[np.int64], Vector]:
-        """The rows nearest to `vector`, at most `depth` of those `allowed`, and their cosines, falling."""
-        depth = min(depth, int(allowed.sum()))
+        """The rows nearest to `vector`, at most `depth` of those `allowed`, and their cosines, falling; of equal ones the first rows.
+
+        Of rows that are level with the last, FAISS keeps any: it is asked for more until there are none of them left.
+        """
+        most = int(allowed.sum())
+        depth = wanted = min(depth, most)
+        while True:
+            rows, scores = self._nearest(vector, min(wanted + 1, most), allowed)
+            if len(rows) <= depth or scores[-1] < scores[depth - 1] or len(rows) == most:
+                order = np.lexsort((rows, -scores))[:depth]
+                return rows[order], scores[order]
+            wanted *= 4
+
+    def _nearest(self, vector: Vector, depth: int, allowed: Mask) -> tuple[NDArray[np.int64], Vector]:
         if depth == 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         bits = np.packbits(allowed, bitorder="little")
@@ -59,3 +87,7 @@ class VectorIndex:
         scores, rows = self._index.search(vector[None, :].astype(np.float32), depth, params=parameters)
         found = rows[0] >= 0
         return rows[0][found], scores[0][found]
+
+
+def _empty(dimension: int) -> faiss.IndexScalarQuantizer:
+    return faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)

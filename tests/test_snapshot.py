@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from index.database import Database
 from index.encoder import Vector, unit_rows
+from index.merging import due, merged, with_merged
+from index.postings import Statistics
 from index.rows import DocumentRow, PassageRow
 from index.segments import Segment
 from index.snapshot import DEPTH, Candidate, Snapshot, content_hash
@@ -59,6 +62,14 @@ class Shelf:
             made = Snapshot.of(transaction, self.segments)
         self.segments = made.segments
         return made
+
+    def merge(self) -> Snapshot:
+        """The snapshot of this generation after all that is due was merged, as a library does it in the background."""
+        snapshot = self.snapshot()
+        while (run := due(snapshot)) is not None:
+            snapshot = with_merged(snapshot, snapshot.segments[run], merged(snapshot, run))
+        self.segments = snapshot.segments
+        return snapshot
 
     def at_once(self) -> Snapshot:
         with self.database.reading() as transaction:
@@ -123,8 +134,8 @@ def test_an_empty_library_finds_nothing(shelf: Shelf):
     assert (snapshot.segments, snapshot.holding("oak"), snapshot.statistics.passages) == ((), 0, 0)
 
 
-def _grown(shelf: Shelf, seed: int, steps: int = 40) -> Shelf:
-    """Documents put, replaced and removed one by one, with a snapshot after every step."""
+def _grown(shelf: Shelf, seed: int, merging: float, steps: int = 40) -> Shelf:
+    """Documents put, replaced and removed one by one, with a snapshot after every step, merged in a share of the steps."""
     chance, held = random.Random(seed), set[str]()
     for step in range(steps):
         if held and chance.random() < 0.3:
@@ -135,19 +146,139 @@ def _grown(shelf: Shelf, seed: int, steps: int = 40) -> Shelf:
             id = f"document{chance.randint(0, 25)}"
             shelf.put(id, [_random_passage(f"{id}v{step}p{i}") for i in range(chance.randint(0, 5))], sha256=f"{id}v{step}")
             held.add(id)
-        shelf.snapshot()
+        if chance.random() < merging:
+            shelf.merge()
+        else:
+            shelf.snapshot()
     return shelf
 
 
+def _assert_alike(one: Snapshot, other: Snapshot) -> None:
+    """To the last bit, whatever segments they have."""
+    assert (one.generation, one.sha256, one.statistics) == (other.generation, other.sha256, other.statistics)
+    for question in QUESTIONS:
+        assert one.search(*question) == other.search(*question)
+    assert [one.holding(word) for word in WORDS] == [other.holding(word) for word in WORDS]
+
+
+@pytest.mark.parametrize("merging", [pytest.param(0, id="never"), pytest.param(0.2, id="now and then"), pytest.param(1, id="always")])
 @pytest.mark.parametrize("seed", range(4))
-def test_segments_grown_one_by_one_search_as_one_built_at_once(shelf: Shelf, seed: int):
-    _grown(shelf, seed)
+def test_segments_grown_one_by_one_search_as_one_built_at_once(shelf: Shelf, seed: int, merging: float):
+    _grown(shelf, seed, merging)
     grown, whole = shelf.snapshot(), shelf.at_once()
     assert len(whole.segments) == 1
-    assert (grown.sha256, grown.statistics) == (whole.sha256, whole.statistics)
-    for question in QUESTIONS:
-        assert grown.search(*question) == whole.search(*question)
-    assert [grown.holding(word) for word in WORDS] == [whole.holding(word) for word in WORDS]
+    _assert_alike(grown, whole)
+    _assert_alike(shelf.merge(), whole)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_was_added_and_removed_while_segments_were_merged_is_seen_after_it(shelf: Shelf, seed: int):
+    before = _grown(shelf, seed, 0).snapshot()
+    run = due(before)
+    assert run is not None
+    made = merged(before, run)
+    _grown(shelf, seed + 100, 0)
+    after = shelf.snapshot()
+    assert after.generation > before.generation
+    swapped = with_merged(after, before.segments[run], made)
+    assert [one for one in swapped.segments if one is made]
+    _assert_alike(swapped, shelf.at_once())
+    _assert_alike(after, swapped)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_merged_segments_are_to_the_byte_those_built_from_the_database(shelf: Shelf, seed: int, tmp_path: Path):
+    snapshot = _grown(shelf, seed, 0).snapshot()
+    whole = merged(snapshot, slice(0, len(snapshot.segments)))
+    (built,) = shelf.at_once().segments
+    assert whole.numbers.tolist() == built.numbers.tolist()
+    for name, one in (("merged", whole), ("built", built)):
+        one.vectors.save(tmp_path / f"{name}.faiss")
+        one.postings.save(tmp_path / f"{name}.npz")
+    for kind in ("faiss", "npz"):
+        assert (tmp_path / f"merged.{kind}").read_bytes() == (tmp_path / f"built.{kind}").read_bytes()
+
+
+def test_a_question_makes_a_segment_of_what_is_new_and_leaves_the_others_as_they_are(shelf: Shelf):
+    for number in range(20):
+        shelf.put(f"name{number}", [_random_passage(f"{number} {i}") for i in range(3)])
+        before, after = shelf.segments, shelf.snapshot()
+        assert all(one is other for one, other in zip(before, after.segments, strict=False))
+        assert after.segments[-1].numbers.tolist() == [3 * number + i for i in (1, 2, 3)]
+        assert len(after.segments) == number + 1
+
+
+def test_of_two_merges_of_the_same_segments_no_passage_is_found_twice(shelf: Shelf):
+    for number in range(3):
+        shelf.put(f"name{number}", [_random_passage(f"{number}")])
+        snapshot = shelf.snapshot()
+    first, other = snapshot.segments[:2], snapshot.segments[1:]
+    once = with_merged(snapshot, first, merged(snapshot, slice(0, 2)))
+    twice = with_merged(once, other, merged(snapshot, slice(1, 3)))
+    _assert_alike(once, snapshot)
+    _assert_alike(twice, snapshot)
+    assert with_merged(twice, first, merged(snapshot, slice(0, 2))) is twice
+
+
+def test_segments_saved_while_they_were_merged_are_the_same_segments(shelf: Shelf, tmp_path: Path):
+    for number in range(3):
+        shelf.put(f"name{number}", [_random_passage(f"{number}")])
+        snapshot = shelf.snapshot()
+    saved = replace(snapshot, segments=tuple(segment.save(tmp_path) for segment in snapshot.segments))
+    swapped = with_merged(saved, snapshot.segments, merged(snapshot, slice(0, 3)))
+    assert len(swapped.segments) == 1
+    _assert_alike(swapped, snapshot)
+
+
+@pytest.mark.parametrize("gone", ["a", "ab", "abc"])
+def test_what_was_removed_while_it_was_merged_is_not_found(shelf: Shelf, gone: str):
+    for name in "abc":
+        shelf.put(name, [_random_passage(name)])
+        snapshot = shelf.snapshot()
+    made = merged(snapshot, slice(0, 2))
+    for name in gone:
+        shelf.remove(name)
+    swapped = with_merged(shelf.snapshot(), snapshot.segments[:2], made)
+    _assert_alike(swapped, shelf.at_once())
+    assert [len(segment) for segment in swapped.segments] == {"a": [2, 1], "ab": [1], "abc": []}[gone]
+
+
+LENGTHS = [
+    pytest.param([], None, id="none"),
+    pytest.param([7], None, id="one"),
+    pytest.param([7, 3, 1], None, id="each more than twice the next"),
+    pytest.param([7, 3, 1, 1], (0, 4), id="one more sets off all"),
+    pytest.param([100, 40, 1, 1], (2, 4), id="the small ones only"),
+    pytest.param([100, 1, 1, 1, 1], (1, 5), id="many at once"),
+    pytest.param([5, 5, 100, 1], (0, 3), id="not at the end"),
+    pytest.param([1, 1, 100], (0, 3), id="a large one at the end"),
+]
+
+
+def _snapshot(lengths: Sequence[int], living: Sequence[int]) -> Snapshot:
+    first, segments, alive = 1, [], []
+    for length, left in zip(lengths, living, strict=True):
+        rows = [(first + i, _random_passage(f"{first + i}")) for i in range(length)]
+        segments.append(Segment.of((number, row.vector, " ".join(row.terms)) for number, row in rows))
+        alive.append(np.arange(length) < left)
+        first += length
+    pairs = [(segment.postings, mask) for segment, mask in zip(segments, alive, strict=True)]
+    return Snapshot(1, "", tuple(segments), tuple(alive), Statistics.of(pairs))
+
+
+@pytest.mark.parametrize(("lengths", "run"), LENGTHS)
+def test_neighbours_are_due_where_one_is_not_more_than_twice_as_large_as_those_after_it(lengths: list[int], run: tuple[int, int] | None):
+    assert due(_snapshot(lengths, lengths)) == (slice(*run) if run else None)
+
+
+@pytest.mark.parametrize(
+    ("living", "run"), [([10, 2], None), ([5, 2], None), ([4, 2], (0, 1)), ([10, 1], None)], ids=["all", "half", "less", "few"]
+)
+def test_a_segment_of_which_most_passages_are_removed_is_made_anew(living: list[int], run: tuple[int, int] | None):
+    snapshot = _snapshot([10, 2], living)
+    assert due(snapshot) == (slice(*run) if run else None)
+    if run:
+        assert len(merged(snapshot, slice(*run))) == living[0]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -198,6 +329,19 @@ def test_of_many_equal_passages_the_same_scores_are_found_in_any_order_of_adding
     assert len(found[0]) == DEPTH
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_of_many_passages_of_few_cosines_the_same_are_found_however_they_are_spread_over_segments(shelf: Shelf, seed: int):
+    chance = random.Random(seed)
+    for number in range(6):
+        rows = [_passage(chance.choice(WORDS), chance.choice([(1, 0), (0.8, 0.6), (0, 1)])) for _ in range(40)]
+        shelf.put(f"name{number}", rows)
+        spread = shelf.snapshot()
+    assert len(spread.segments) == 6
+    for vector in ([1, 0], [0.6, 0.8], [0, 1]):
+        question = np.array(vector, dtype=np.float32), ["oak", "elm"]
+        assert spread.search(*question) == shelf.at_once().search(*question)
+
+
 def test_only_passages_in_the_ranges_are_found_however_many_others_are_better(shelf: Shelf):
     for number in range(3 * DEPTH):
         shelf.put(f"better{number}", [_passage("oak oak", [1, 0])])
@@ -244,7 +388,7 @@ def test_a_snapshot_does_not_change_when_the_library_does(shelf: Shelf):
     for number in range(0, 30, 2):
         shelf.remove(f"name{number}")
         shelf.put(f"new{number}", [_random_passage(f"new{number}")])
-        shelf.snapshot()
+        shelf.merge()
     assert [before.search(*question) for question in QUESTIONS] == found
 
 
@@ -256,7 +400,7 @@ def test_an_older_view_can_be_searched_with_the_segments_of_a_newer_one(shelf: S
         for number in range(20):
             shelf.remove(f"name{number}")
             shelf.put(f"new{number}", [_random_passage(f"new{number}")])
-            shelf.snapshot()
+            shelf.merge()
         found = Snapshot.of(older, shelf.segments)
     assert (found.generation, found.sha256, found.statistics) == (expected.generation, expected.sha256, expected.statistics)
     assert [found.search(*question) for question in QUESTIONS] == [expected.search(*question) for question in QUESTIONS]
@@ -268,7 +412,7 @@ def test_there_are_few_segments_each_more_than_twice_as_large_as_the_next(tmp_pa
     shelf = Shelf(tmp_path_factory.mktemp("shelf") / "library.sqlite")
     for number, size in enumerate(sizes):
         shelf.put(f"name{number}", [_random_passage(f"{number} {i}") for i in range(size)])
-        shelf.snapshot()
+        shelf.merge()
     lengths = [len(segment) for segment in shelf.segments]
     assert sum(lengths) == sum(sizes)
     assert all(before > 2 * after for before, after in pairwise(lengths))

@@ -74,6 +74,18 @@ def test_of_more_equal_vectors_than_are_wanted_the_first_rows_are_found():
     assert sorted(rows.tolist()) == list(range(50))
 
 
+@settings(deadline=None, max_examples=100, derandomize=True)
+@given(st.lists(st.sampled_from([1.0, 0.75, 0.5, 0.0]), min_size=1, max_size=200), st.integers(1, 60), st.floats(0, 1))
+def test_of_rows_level_with_the_last_the_first_are_found_whatever_else_there_is(cosines: list[float], depth: int, share: float):
+    vectors = np.zeros((len(cosines), DIMENSION), dtype=np.float32)
+    vectors[:, 0], vectors[:, 1] = cosines, np.sqrt(1 - np.square(cosines))
+    allowed = np.random.default_rng(depth).random(len(cosines)) < share
+    rows, scores = VectorIndex.of(vectors).search(np.eye(DIMENSION, dtype=np.float32)[0], depth, allowed)
+    expected = sorted(np.flatnonzero(allowed).tolist(), key=lambda row: (-cosines[row], row))[:depth]
+    assert rows.tolist() == expected
+    assert scores.tolist() == [cosines[row] for row in expected]
+
+
 def test_where_no_row_is_allowed_nothing_is_found():
     rows, scores = VectorIndex.of(_vectors(5)).search(_vectors(1)[0], 10, np.zeros(5, dtype=np.bool_))
     assert (len(rows), len(scores)) == (0, 0)
