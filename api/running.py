@@ -16,13 +16,14 @@ from api.ingesting import ingest
 from api.server import listen
 from api.server import serve as serve_app
 from api.settings import Settings, read_settings
-from api.wiring import find_files, make_libraries, mend_library
+from api.wiring import find_files, make_libraries, make_parser, mend_library
 from index.errors import UnreadableDocument
 from index.library import Library
+from index.parsing import Parser
 
 
 @main.command()
-@settings_flags("encoder", "precision", "reader", "least_confidence", "documents", "host", "port", "names", "largest_body")
+@settings_flags("encoder", "precision", "reader", "least_confidence", "ocr", "documents", "host", "port", "names", "largest_body")
 def serve(**flags: Any) -> None:
     """Serve the HTTP interface and the page, after indexing the documents that are set."""
     started = time.perf_counter()
@@ -35,9 +36,10 @@ def serve(**flags: Any) -> None:
 
 
 def _serve_on(bound: socket, settings: Settings, started: float) -> None:
+    parser = make_parser(settings)
     libraries = make_libraries(settings, notice)
     if settings.documents:
-        _index(libraries.answerer().library, settings)
+        _index(libraries.answerer().library, settings, parser)
     app = create_app(libraries, settings.largest_body, _names(settings))
     address = f"http://{_shown(settings.host)}:{bound.getsockname()[1]}"
     if not _is_loopback(settings.host):
@@ -56,7 +58,7 @@ _EXAMPLE = json.dumps({"question": "How many patients responded to the CAR19/22 
 @main.command()
 @click.option("--mend", is_flag=True, help="Mend what can be mended: compile the encoder, and index the stored texts, anew.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@settings_flags("collection", "encoder", "precision")
+@settings_flags("collection", "encoder", "precision", "ocr")
 @click.pass_context
 def doctor(context: click.Context, /, mend: bool, as_json: bool, **flags: Any) -> None:
     """Say what is wrong with this library or installation, and how to mend it."""
@@ -74,11 +76,11 @@ def doctor(context: click.Context, /, mend: bool, as_json: bool, **flags: Any) -
         context.exit(EXIT_FAILED)
 
 
-def _index(library: Library, settings: Settings) -> None:
+def _index(library: Library, settings: Settings, parser: Parser) -> None:
     assert settings.documents is not None
     files = find_files([settings.documents], settings)
     with tqdm(total=len(files), unit="file", desc="indexing", disable=None, leave=False) as bar:
-        for outcome in ingest(library, files):
+        for outcome in ingest(library, files, parser):
             bar.update()
             if outcome.outcome == "refused":
                 notice(on_one_line(f"refused: {outcome.reason}"))

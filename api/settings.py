@@ -41,6 +41,13 @@ class Settings(BaseSettings):
         float | None,
         Field(ge=0, le=1, description="Below this confidence Footnote abstains; by default as the reader was calibrated."),
     ] = None
+    ocr: Annotated[
+        str | None,
+        Field(
+            pattern="^[a-z]{3}(_[a-z]{1,8}){0,2}([+][a-z]{3}(_[a-z]{1,8}){0,2}){0,9}$",
+            description="Languages of scanned pages, which tesseract reads: eng or eng+deu; by default they are not read.",
+        ),
+    ] = None
     documents: Annotated[Path | None, Field(description="File or folder that `serve` indexes before it answers.")] = None
     host: Annotated[str, Field(min_length=1, description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 for any free one.")] = 8000

@@ -6,14 +6,16 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from api.libraries import COLLECTIONS, Libraries
-from api.settings import Settings
+from api.settings import PREFIX, Settings
 from api.sources import SourceFile, source_files
+from index import tesseract
 from index.compiling import DEFAULT_ENCODER
 from index.encoder import Encoder
 from index.encoders import Encoders
-from index.errors import LibraryMissing
+from index.errors import LibraryMissing, OcrUnavailable
 from index.library import Library
 from index.mending import mend
+from index.parsing import Parser
 from qa.answering import Answerer
 from qa.calibration import read_calibration
 from qa.catalogue import reader_named
@@ -95,6 +97,20 @@ def _calibration(settings: Settings, library: Library) -> Path | None:
 
 def _reader(name: str, encoder: Encoder, calibration: Path | None) -> Reader:
     return reader_named(name, encoder, read_calibration(calibration) if calibration else None)
+
+
+def make_parser(settings: Settings) -> Parser:
+    """What reads files, and scanned pages by OCR if languages are set for it.
+
+    Raises:
+        OcrUnavailable: the program for OCR, or its data for a language, is not installed.
+    """
+    try:
+        if settings.ocr:
+            tesseract.check(settings.ocr)
+    except OcrUnavailable as error:
+        raise OcrUnavailable(f"{PREFIX}OCR (--ocr): {error}") from error
+    return Parser(ocr=settings.ocr)
 
 
 def find_files(paths: Iterable[Path], settings: Settings) -> list[SourceFile]:

@@ -6,6 +6,8 @@
   + InvalidMetadata        what is said of a document cannot be kept
   + InvalidFilter          a filter that cannot be used
   + EncoderUnavailable     the encoder cannot be compiled or loaded
+  + OcrUnavailable         the program that reads scanned pages, or its data for a language, is not installed
+  + OcrFailed              that program could not read a page
   + LibraryError
     - LibraryMissing       the folder holds no library
     - LibraryMismatch      the library was made with another encoder, chunking or format
@@ -35,6 +37,14 @@ class InvalidFilter(IndexingError):
 
 class EncoderUnavailable(IndexingError):
     """The encoder could not be compiled, verified or loaded."""
+
+
+class OcrUnavailable(IndexingError):
+    """The program that reads scanned pages, or its data for a language, is not installed."""
+
+
+class OcrFailed(IndexingError):
+    """The program that reads scanned pages could not read one."""
 
 
 class LibraryError(IndexingError):

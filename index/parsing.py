@@ -1,32 +1,43 @@
 """Parsing: files to extracts, in processes of their own, so that no file can harm the one that serves."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from queue import Empty, LifoQueue
-from typing import Any
+from typing import Any, Self
 
 from index.blocks import Block
 from index.documents import Document
 from index.errors import UnreadableDocument
 from index.extract import Extract
 from index.frames import read_frame, write_frame
+from index.tesseract import LONGEST as LONGEST_PAGE
 
 WORKER = (sys.executable, "-m", "index.worker")
-LONGEST = 15.0  # seconds for a file
+LONGEST, LONGEST_SCANNED = 15.0, 1_800.0  # seconds for a file; and for one with pages that OCR reads, however many
 LARGEST_EXTRACT = 256 * 2**20  # bytes
 _FILES_A_WORKER = 500  # after which a process is replaced, so that what a parser forgets to free does not add up
 
 
 class Parser:
-    """Parses files in worker processes, which are kept for the next file. Safe to share between threads."""
+    """Parses files in worker processes, which are kept for the next file. Safe to share between threads.
 
-    def __init__(self, longest: float = LONGEST, worker: Sequence[str] = WORKER) -> None:
-        """longest: seconds for a file. worker: the command that starts a process that parses."""
-        self._longest, self._command = longest, worker
+    A file may take `longest` seconds; one with scanned pages, where these are read by OCR, `longest_page` more for each of them,
+    but not more than `LONGEST_SCANNED`.
+    """
+
+    def __init__(
+        self, longest: float = LONGEST, worker: Sequence[str] = WORKER, ocr: str | None = None, longest_page: float = LONGEST_PAGE
+    ) -> None:
+        """worker: the command that starts a process that parses. ocr: the languages of scanned pages (`eng+deu`), None not to read them."""
+        self._command = (*worker, ocr) if ocr else worker
+        self._longest, self._longest_page = longest, longest_page if ocr else 0.0
         self._idle: LifoQueue[_Worker] = LifoQueue()
         self._workers: set[_Worker] = set()
 
@@ -38,7 +49,7 @@ class Parser:
         """
         source = name if source is None else source
         with self._worker() as worker:
-            answer = worker.ask(name, content, self._longest)
+            answer = worker.ask(name, content, self._longest, self._longest_page)
         if "unreadable" in answer:
             raise UnreadableDocument(f"{source}: {answer['unreadable']}")
         return Document.of(source, _extract(answer["extract"]), content)
@@ -76,7 +87,8 @@ class _Worker:
     """One process that parses."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        # In a group of its own, so that a program which it started for OCR ends with it.
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, process_group=0)
         self._files = 0
 
     @property
@@ -84,43 +96,74 @@ class _Worker:
         """Whether it has ended, or has parsed enough."""
         return self._process.poll() is not None or self._files >= _FILES_A_WORKER
 
-    def ask(self, name: str, content: bytes, longest: float) -> dict[str, Any]:
-        """What the process answers; if it dies or takes too long, that."""
+    def ask(self, name: str, content: bytes, longest: float, longest_page: float) -> dict[str, Any]:
+        """What the process answers; if it dies or takes too long, that. It may say once that pages are scanned, and has longer for them."""
         assert self._process.stdin
-        assert self._process.stdout
         self._files += 1
-        late = threading.Event()
-        timer = threading.Timer(longest, self._stop, [late])
-        timer.start()
-        try:
-            write_frame(self._process.stdin, name.encode("utf-8", "surrogatepass"))
-            write_frame(self._process.stdin, content)
-            answer = read_frame(self._process.stdout, LARGEST_EXTRACT)
-        except OSError:  # it died while it was written to
-            answer = None
-        finally:
-            timer.cancel()
+        with _Limit(longest, self.kill) as limit:
+            try:
+                write_frame(self._process.stdin, name.encode("utf-8", "surrogatepass"))
+                write_frame(self._process.stdin, content)
+                answer = self._answer()
+                if answer is not None and "scanned" in answer and longest_page:
+                    limit.move(max(longest, min(longest + longest_page * answer["scanned"], LONGEST_SCANNED)))
+                    answer = self._answer()
+            except OSError:  # it died while it was written to
+                answer = None
         if answer is not None:
-            return dict(json.loads(answer))
+            return answer
         self.end()
-        return {"unreadable": _ended(late.is_set(), longest)}
+        return {"unreadable": _ended(limit)}
 
-    def _stop(self, late: threading.Event) -> None:
-        late.set()
-        self.kill()
+    def _answer(self) -> dict[str, Any] | None:
+        assert self._process.stdout
+        answer = read_frame(self._process.stdout, LARGEST_EXTRACT)
+        return None if answer is None else dict(json.loads(answer))
 
     def kill(self) -> None:
         """Make it end at once; `end` waits for that."""
-        self._process.kill()
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def end(self) -> None:
-        self._process.kill()
+        if self._process.returncode is None:  # else the number may be another's by now
+            self.kill()
         self._process.communicate()
 
 
-def _ended(late: bool, longest: float) -> str:
-    if late:
-        return f"reading it takes longer than {longest:g} seconds. Split it, or save it in a simpler form."
+class _Limit:
+    """Calls `stop` when what it surrounds takes longer than so many seconds."""
+
+    def __init__(self, seconds: float, stop: Callable[[], None]) -> None:
+        self.seconds, self.is_passed = seconds, False
+        self._stop, self._began = stop, time.monotonic()
+        self._timer = self._started()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._timer.cancel()
+
+    def move(self, seconds: float) -> None:
+        """Allow so many seconds in all, from the beginning."""
+        self._timer.cancel()
+        self.seconds = seconds
+        self._timer = self._started()
+
+    def _started(self) -> threading.Timer:
+        timer = threading.Timer(self._began + self.seconds - time.monotonic(), self._pass)
+        timer.start()
+        return timer
+
+    def _pass(self) -> None:
+        self.is_passed = True
+        self._stop()
+
+
+def _ended(limit: _Limit) -> str:
+    if limit.is_passed:
+        return f"reading it takes longer than {limit.seconds:g} seconds. Split it, or save it in a simpler form."
     return "reading it made the reading process fail. It is broken, or made to do harm; save it anew if you trust it."
 
 

@@ -9,17 +9,19 @@ from index.extract import Extract
 from index.formats import docx, epub, hypertext, jats, pdf
 from index.formats.text import decode
 from index.kinds import Kind, kind_of
+from index.tesseract import Tesseract
 from index.texts import markdown_extract, plain_extract
 
 
-def extract(name: str, content: bytes) -> Extract:
-    """What is in a file, read as what its content says it is; the name decides only where the content does not.
+def extract(name: str, content: bytes, ocr: Tesseract | None = None) -> Extract:
+    """What is in a file, read as what its content says it is; the name decides only where the content does not. `ocr` reads scanned pages.
 
     Raises:
         UnreadableDocument: it is of no kind that is read, or broken.
     """
     kind = kind_of(content, name)
-    return replace(_READERS[kind](content), kind=kind)
+    found = pdf.read(content, ocr) if kind == "pdf" else _READERS[kind](content)
+    return replace(found, kind=kind)
 
 
 def read_document(source: str, content: bytes) -> Document:
@@ -36,7 +38,6 @@ def read_document(source: str, content: bytes) -> Document:
 
 
 _READERS: dict[Kind, Callable[[bytes], Extract]] = {
-    "pdf": pdf.read,
     "docx": docx.read,
     "epub": epub.read,
     "html": hypertext.read,

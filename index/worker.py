@@ -1,4 +1,6 @@
-"""The process that parses: `python -m index.worker`, which reads files from its standard input and writes extracts to its output.
+"""The process that parses: `python -m index.worker [LANGUAGES]`. It reads files from its standard input and writes extracts to its output.
+
+With languages it reads scanned pages too, by OCR, and says first how many a file has, because that takes longer.
 
 It is not the process that serves, so whatever a file does to it costs the server nothing: its memory is limited, it may write no file,
 and `index.parsing` ends it when it takes too long.
@@ -14,6 +16,7 @@ from typing import IO, Any
 from index.errors import UnreadableDocument
 from index.frames import read_frame, write_frame
 from index.reading import extract
+from index.tesseract import Tesseract
 
 MEMORY = 768 * 2**20  # bytes of address space
 
@@ -21,14 +24,19 @@ MEMORY = 768 * 2**20  # bytes of address space
 def main() -> None:
     """Answer requests, name and content of a file in a frame each, until the input ends."""
     answers, requests = _apart(), sys.stdin.buffer
+    ocr = Tesseract(sys.argv[1], lambda pages: _write(answers, {"scanned": pages})) if len(sys.argv) > 1 else None
     _limit()
     while (name := read_frame(requests)) is not None and (content := read_frame(requests)) is not None:
-        write_frame(answers, json.dumps(_answered(name.decode("utf-8", "surrogatepass"), content)).encode())
+        _write(answers, _answered(name.decode("utf-8", "surrogatepass"), content, ocr))
 
 
-def _answered(name: str, content: bytes) -> dict[str, Any]:
+def _write(answers: IO[bytes], answer: dict[str, Any]) -> None:
+    write_frame(answers, json.dumps(answer).encode())
+
+
+def _answered(name: str, content: bytes, ocr: Tesseract | None) -> dict[str, Any]:
     try:
-        return {"extract": asdict(extract(name, content))}
+        return {"extract": asdict(extract(name, content, ocr))}
     except UnreadableDocument as error:
         return {"unreadable": str(error)}
     except MemoryError:

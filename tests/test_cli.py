@@ -682,7 +682,8 @@ def test_help_names_the_commands_the_settings_and_the_exit_codes(invoke: Invoke)
     assert "0 done, 1 failed, 2 wrong usage or setting, 3" in shown
     shown = invoke("serve", "--help").stdout
     assert re.findall(r"FOOTNOTE_[A-Z_]+", shown) == [
-        f"FOOTNOTE_{name}" for name in "LIBRARY ENCODER PRECISION READER LEAST_CONFIDENCE DOCUMENTS HOST PORT NAMES LARGEST_BODY".split()
+        f"FOOTNOTE_{name}"
+        for name in "LIBRARY ENCODER PRECISION READER LEAST_CONFIDENCE OCR DOCUMENTS HOST PORT NAMES LARGEST_BODY".split()
     ]
 
 
@@ -781,7 +782,7 @@ def test_doctor_finds_a_sound_library_whole(wombat: Path, invoke: Invoke):
     assert all(line.startswith("ok  ") for line in text_only(done).splitlines())
     assert f"the library in {wombat} is whole: 1 documents, 1 passages, generation 1" in done.stdout
     findings = json.loads(invoke("doctor", "--json", "--library", wombat).stdout)
-    assert [finding["good"] for finding in findings] == [True] * 3
+    assert [finding["good"] for finding in findings] == [True] * 4
     assert f"encoder {DEFAULT_ENCODER}, int8" in findings[1]["what"]
 
 

@@ -214,7 +214,10 @@ def test_text_beside_the_page_is_left_out():
     ("pages", "notes"),
     [
         ([[words(72, 700, BODY)], []], ()),
-        ([[words(72, 700, BODY)], [IMAGE], [IMAGE]], ("2 of 3 pages hold no text (scanned?).",)),
+        (
+            [[words(72, 700, BODY)], [IMAGE], [IMAGE]],
+            ("2 of 3 pages hold no text (scanned?); remove the document and add it with --ocr to have them read.",),
+        ),
         ([[IMAGE, words(72, 700, BODY, mode=3)]], ("1 of 1 pages hold invisible text, as text recognition lays it under a scan.",)),
         ([[words(72, 700, BODY)], ["72 72 100 100 re S"]], ("1 of 2 pages hold drawings but no text.",)),
     ],
@@ -231,7 +234,11 @@ ENCRYPTED = f"/Encrypt << /Filter /Standard /V 1 /R 2 /O <{'11' * 32}> /U <{'22'
     ("content", "message"),
     [
         (pdf([words(72, 700, BODY)], trailer=ENCRYPTED), "the PDF is encrypted; save it without a password and add it again."),
-        (pdf([IMAGE], [IMAGE]), "no page holds text (2 scanned pages); run OCR on it first."),
+        (
+            pdf([IMAGE], [IMAGE]),
+            "no page holds text (2 scanned pages); add it with --ocr and its language (--ocr eng, or FOOTNOTE_OCR=eng), "
+            "or run OCR on it first.",
+        ),
         (pdf([]), "no page holds text; if you see text in it, run OCR on it first."),
         (b"", "the PDF is broken; open it in a PDF viewer, save a copy and add that."),
     ],

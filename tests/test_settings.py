@@ -7,7 +7,7 @@ import pytest
 
 from api.settings import InvalidSetting, Settings, read_settings
 
-FIELDS = "library collection encoder precision reader least_confidence documents host port names largest_body".split()
+FIELDS = "library collection encoder precision reader least_confidence ocr documents host port names largest_body".split()
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +25,7 @@ def test_without_flags_and_environment_the_defaults_hold():
         "precision": None,
         "reader": "trained",
         "least_confidence": None,
+        "ocr": None,
         "documents": None,
         "host": "127.0.0.1",
         "port": 8000,
@@ -42,6 +43,7 @@ def test_without_flags_and_environment_the_defaults_hold():
         ("precision", "float32", "float32"),
         ("reader", "lexical", "lexical"),
         ("least_confidence", "0.5", 0.5),
+        ("ocr", "chi_sim_vert+eng", "chi_sim_vert+eng"),
         ("documents", "seeds", Path("seeds")),
         ("host", "::1", "::1"),
         ("port", "0", 0),
@@ -88,6 +90,13 @@ def test_a_flag_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch):
         pytest.param("least_confidence", "1.1", "less than or equal to 1", id="least confidence: over 1"),
         pytest.param("least_confidence", "nan", "equal to", id="least confidence: not a number"),
         pytest.param("least_confidence", "inf", "less than or equal to 1", id="least confidence: infinite"),
+        pytest.param("ocr", "", "match pattern", id="OCR: empty"),
+        pytest.param("ocr", "english", "match pattern", id="OCR: no language as tesseract names them"),
+        pytest.param("ocr", "eng,deu", "match pattern", id="OCR: with a comma"),
+        pytest.param("ocr", "eng+", "match pattern", id="OCR: half"),
+        pytest.param("ocr", "eng\n", "match pattern", id="OCR: with a line end"),
+        pytest.param("ocr", "../../eng", "match pattern", id="OCR: a path"),
+        pytest.param("ocr", "--help", "match pattern", id="OCR: a flag"),
         pytest.param("largest_body", "1023", "greater than or equal to 1024", id="largest body: too small"),
         pytest.param("largest_body", "9" * 30, "less than or equal to 1073741824", id="largest body: absurd"),
         pytest.param("largest_body", "1 MB", "valid integer", id="largest body: with a unit"),

@@ -17,12 +17,14 @@ from index.formats.pdf_furniture import without_furniture
 from index.formats.pdf_headings import mark_headings
 from index.formats.pdf_pages import read_page
 from index.formats.pdf_paragraphs import paragraphs
+from index.formats.pdf_scans import scans_read
 from index.formats.pdf_text import composed_of
 from index.formats.pdf_title import mark_title
+from index.tesseract import Tesseract
 
 
-def read(content: bytes) -> Extract:
-    """The paragraphs and headings of a PDF in reading order.
+def read(content: bytes, ocr: Tesseract | None = None) -> Extract:
+    """The paragraphs and headings of a PDF in reading order, those of scanned pages as `ocr` reads them.
 
     Left out are running heads and feet, page numbers, the reference list, and what runs another way than most of its page.
 
@@ -31,6 +33,8 @@ def read(content: bytes) -> Extract:
     """
     with closing(_opened(content)) as document:
         pages = [read_page(document, number) for number in range(len(document))]
+        if ocr:
+            pages = scans_read(document, pages, ocr)
         title, authors = _metadata(document, "Title"), _metadata(document, "Author")
     sheets = [sheet for page in pages for sheet in page.sheets]
     found = list(paragraphs(columns(without_furniture(sheets))))

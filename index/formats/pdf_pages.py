@@ -28,11 +28,17 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page holds. `aside` is text that runs another way than most of it; `faults`: why there is less text than there may be."""
+    """What a page holds. `aside` is text that runs another way than most of it; `faults`: why there is less text than there may be.
+
+    is_recognised: it was read by OCR. illegible: lines that OCR could not make out. failure: why OCR could not read it.
+    """
 
     sheets: tuple[Sheet, ...] = ()
     aside: str = ""
     faults: tuple[str, ...] = ()
+    is_recognised: bool = False
+    illegible: int = 0
+    failure: str = ""
 
 
 def read_page(document: Any, number: int) -> Page:
@@ -62,8 +68,8 @@ def _laid_out(words: Sequence[Word], box: Box) -> Page:
     for word in words:
         unmapped += 0 if word.is_mapped else len(word.line.text)
         weights[word.stretch.turn] += len(word.line.text) if word.is_mapped and word.stretch.turn != ASKEW else 0
-    turns = [turn for turn, weight in weights.most_common() if weight > 0 and weight >= _MINORITY * weights.total()]
-    sheets = [Sheet(tuple(runs(_turned(words, turn))), _heights(box, turn)) for turn in turns]
+    turns = main_turns(weights)
+    sheets = [Sheet(tuple(runs(_turned(words, turn))), heights(box, turn)) for turn in turns]
     aside = " ".join(word.line.text for word in words if word.stretch.turn not in turns)
     faults = {
         "unmapped": unmapped > _MINORITY * sum(len(word.line.text) for word in words),
@@ -73,11 +79,16 @@ def _laid_out(words: Sequence[Word], box: Box) -> Page:
     return Page(tuple(sheets), aside, tuple(fault for fault, holds in faults.items() if holds))
 
 
+def main_turns(weights: Counter[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The ways that much of a page runs, given how many characters run each way."""
+    return [turn for turn, weight in weights.most_common() if weight > 0 and weight >= _MINORITY * weights.total()]
+
+
 def _turned(words: Iterable[Word], turn: tuple[int, int]) -> Iterator[tuple[Line, bool]]:
     return ((word.line, word.is_spaced) for word in words if word.is_mapped and word.stretch.turn == turn)
 
 
-def _heights(box: Box, turn: tuple[int, int]) -> tuple[float, float]:
+def heights(box: Box, turn: tuple[int, int]) -> tuple[float, float]:
     """Where a page ends below and above for text that runs a way."""
     corners = [y * turn[0] - x * turn[1] for x in box[::2] for y in box[1::2]]
     return min(corners), max(corners)
