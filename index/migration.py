@@ -76,4 +76,5 @@ CREATE TABLE files (document TEXT PRIMARY KEY REFERENCES documents (id) ON DELET
 _METADATA = """
 ALTER TABLE documents ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';
 CREATE INDEX documents_by_sha256 ON documents (sha256);
+CREATE INDEX documents_by_identity ON documents (id, sha256, metadata);
 """

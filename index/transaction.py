@@ -23,6 +23,7 @@ CREATE TABLE documents (
     metadata TEXT NOT NULL, blocks BLOB NOT NULL, text TEXT NOT NULL, hash BLOB NOT NULL);
 CREATE INDEX documents_by_passages ON documents (first, last);
 CREATE INDEX documents_by_sha256 ON documents (sha256);
+CREATE INDEX documents_by_identity ON documents (id, sha256, metadata);
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY, document TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
     start INTEGER NOT NULL, end INTEGER NOT NULL, section TEXT NOT NULL, sentences BLOB NOT NULL,

@@ -333,6 +333,8 @@ def _age(path: Path, format: int) -> None:
     tables, columns = _LACKING[format]
     for table in tables:
         _raw(path, f"DROP TABLE {table}")
+    for index in ("documents_by_sha256", "documents_by_identity"):
+        _raw(path, f"DROP INDEX {index}")
     for column in columns:
         _raw(path, f"ALTER TABLE documents DROP COLUMN {column}")
     kept = [name for name in ("about", "pages", "blocks") if name not in columns]
