@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: run test soak lint eval bench lock install clean
+.PHONY: run test soak lint eval bench bench-ingest lock install clean
 
 run: $(VENV)/.installed
 	@$(BIN)/footnote serve --documents seeds
@@ -39,16 +40,26 @@ bench: $(VENV)/.development
 	$(BIN)/python benchmarks/recovery.py $(DATA)
 	$(BIN)/python benchmarks/development.py $(DATA)
 
+# Ingestion and retrieval beside other systems, which are installed into a virtual environment of their own (2.1 GB).
+bench-ingest: $(VENV)/.development $(PEERS)/.installed
+	@test -n "$(DATA)" || { echo "Name the folder of the data: make bench-ingest DATA=…"; exit 2; }
+	@$(PIP_INSTALL) --group bench
+	$(BIN)/python benchmarks/ingesting.py $(DATA) --peers $(PEERS)/bin/python
+
 # Newest versions that fit together and pass the tests become the pins.
 lock:
 	rm -rf .lock && $(PYTHON) -m venv .lock
 	.lock/bin/python -m pip install --disable-pip-version-check --quiet --upgrade pip
 	.lock/bin/python -m pip install --disable-pip-version-check --quiet --editable . --group dev --group bench
 	.lock/bin/python -m pip freeze --exclude-editable --exclude pip | sed "s/+cpu$$//" > constraints.txt
+	rm -rf .lock && $(PYTHON) -m venv .lock
+	.lock/bin/python -m pip install --disable-pip-version-check --quiet --upgrade pip
+	.lock/bin/python -m pip install --disable-pip-version-check --quiet --group peers "$$(grep ^sentence-transformers== constraints.txt)"
+	.lock/bin/python -m pip freeze --exclude pip | sed "s/+cpu$$//" > benchmarks/peers.txt
 	rm -rf .lock
 
 clean:
-	rm -rf $(VENV) .footnote
+	rm -rf $(VENV) $(PEERS) .footnote
 
 $(VENV)/bin/python:
 	@echo "Making a virtual environment in $(VENV) …"
@@ -63,4 +74,11 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 $(VENV)/.development: $(VENV)/.installed
 	@echo "Installing the tools for tests and checks …"
 	@$(PIP_INSTALL) --group dev
+	@touch $@
+
+$(PEERS)/.installed: pyproject.toml benchmarks/peers.txt
+	@echo "Installing the systems that Footnote is compared with into $(PEERS) …"
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --disable-pip-version-check --quiet --upgrade "pip>=25.1"
+	@$(PEERS)/bin/python -m pip install --disable-pip-version-check --quiet --constraint benchmarks/peers.txt --group peers
 	@touch $@

@@ -98,15 +98,21 @@ def ask_all(server: Server, questions: Sequence[str]) -> list[float]:
     connection = server.connection()
     times = []
     for question in questions:
-        started = time.perf_counter()
-        connection.request("POST", "/ask", json.dumps({"question": question}), {"Content-Type": "application/json"})
-        response = connection.getresponse()
-        content = response.read()
-        times.append(time.perf_counter() - started)
-        if response.status != 200:
-            raise SystemExit(f"POST /ask: {response.status} {content[:500]!r}")
+        status, content, seconds = ask(connection, question)
+        times.append(seconds)
+        if status != 200:
+            raise SystemExit(f"POST /ask: {status} {content[:500]!r}")
     connection.close()
     return times
+
+
+def ask(connection: http.client.HTTPConnection, question: str) -> tuple[int, bytes, float]:
+    """Status and body of one answer over a kept connection, and the seconds until it was there."""
+    started = time.perf_counter()
+    connection.request("POST", "/ask", json.dumps({"question": question}), {"Content-Type": "application/json"})
+    response = connection.getresponse()
+    content = response.read()
+    return response.status, content, time.perf_counter() - started
 
 
 def ask_together(server: Server, questions: Sequence[str]) -> tuple[list[float], float]:
