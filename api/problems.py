@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from api.headers import response_headers
-from index.errors import DocumentNotFound, IndexingError, InvalidFilter, InvalidMetadata
+from index.errors import DocumentNotFound, IndexingError, InvalidFilter, InvalidMetadata, LibraryDamaged
 from qa.errors import AnsweringError, InvalidQuestion
 
 MEDIA_TYPE = "application/problem+json"
@@ -48,6 +48,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(InvalidFilter, _invalid_filter)
     app.add_exception_handler(InvalidMetadata, _invalid_metadata)
     app.add_exception_handler(DocumentNotFound, _not_found)
+    app.add_exception_handler(LibraryDamaged, _damaged)
     app.add_exception_handler(IndexingError, _unavailable)
     app.add_exception_handler(AnsweringError, _unavailable)
     app.add_exception_handler(Exception, _unexpected)
@@ -110,6 +111,13 @@ async def _not_found(request: Request, error: Exception) -> Response:
 async def _unavailable(request: Request, error: Exception) -> Response:
     _LOG.error("request %s failed: %s", request.scope.get("footnote.request_id"), error)
     return problem(request, 503, "unavailable", "The library cannot be used now; `footnote doctor` says why.")
+
+
+async def _damaged(request: Request, error: Exception) -> Response:
+    """503: what is stored does not fit its hash, so it is not given out. The log names it; the rest can be asked for as before."""
+    _LOG.error("request %s failed: %s", request.scope.get("footnote.request_id"), error)
+    detail = "What this needs of the library is damaged and is not given out; `footnote doctor --deep` names it."
+    return problem(request, 503, "library_damaged", detail)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

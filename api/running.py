@@ -57,16 +57,17 @@ _EXAMPLE = json.dumps({"question": "How many patients responded to the CAR19/22 
 
 @main.command()
 @click.option("--mend", is_flag=True, help="Mend what can be mended: compile the encoder, and index the stored texts, anew.")
+@click.option("--deep", is_flag=True, help="Read every row and file, and compare each with its hash; without it only counts are looked at.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @settings_flags("collection", "encoder", "precision", "ocr")
 @click.pass_context
-def doctor(context: click.Context, /, mend: bool, as_json: bool, **flags: Any) -> None:
+def doctor(context: click.Context, /, mend: bool, deep: bool, as_json: bool, **flags: Any) -> None:
     """Say what is wrong with this library or installation, and how to mend it."""
     settings = read_settings(flags)
     if mend:
         notice("Compiling the encoder and indexing the stored texts anew …")
         mend_library(settings).close()
-    findings = diagnose(settings)
+    findings = diagnose(settings, deep)
     if as_json:
         click.echo(json.dumps([{"good": finding.good, "what": finding.what, "mend": finding.mend} for finding in findings]))
     else:

@@ -17,7 +17,7 @@ from index.library import Library
 from index.mending import mend
 from index.parsing import Parser
 from qa.answering import Answerer
-from qa.calibration import read_calibration
+from qa.calibration import Calibration, read_calibration
 from qa.catalogue import reader_named
 from qa.readers import Reader
 
@@ -89,8 +89,14 @@ def named(settings: Settings, collection: str) -> Settings:
     return settings.model_copy(update={"collection": collection})
 
 
+def kept_calibration(settings: Settings, library: Library) -> Calibration | None:
+    """The calibration that `footnote calibrate` left for a library. Raises InvalidCalibration if it is damaged."""
+    kept = _calibration(settings, library)
+    return read_calibration(kept) if kept else None
+
+
 def _calibration(settings: Settings, library: Library) -> Path | None:
-    """The calibration of a library; a collection without its own has that of the library that needs no name."""
+    """Where it is; a collection without its own has that of the library that needs no name."""
     kept = (folder / CALIBRATION for folder in (library.folder, settings.library))
     return next((path for path in kept if path.exists()), None)
 

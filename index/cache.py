@@ -52,18 +52,22 @@ def clear(folder: Path) -> None:
     shutil.rmtree(folder / _FOLDER, ignore_errors=True)
 
 
-def damage(folder: Path) -> Iterator[str]:
-    """Saved segments that do not fit their hashes, a sentence each."""
+def damage(folder: Path, lineage: str, deep: bool = True) -> Iterator[str]:
+    """Saved segments of the library of that lineage that are not there or, if `deep`, do not fit their hashes, a sentence each."""
     home = folder / _FOLDER
     if not (home / _MANIFEST).exists():
         return
     try:
-        paths = [home / name for name in json.loads((home / _MANIFEST).read_text("utf-8"))["segments"]]
+        manifest = json.loads((home / _MANIFEST).read_text("utf-8"))
+        paths = [home / name for name in manifest["segments"]]
+        if manifest["lineage"] != lineage:
+            yield "the list of saved segments is that of another library; it will be made anew"
+            return
     except UNUSABLE as error:
         yield f"the list of saved segments cannot be read ({type(error).__name__}); it will be made anew"
         return
     for path in paths:
         try:
-            Segment.load(path)
+            Segment.load(path) if deep else Segment.look_at(path)
         except UNUSABLE as error:
             yield f"saved segment {path.name} cannot be used ({error}); it will be made anew"

@@ -9,17 +9,16 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from index.encoder import MANIFEST, MODEL, PROJECTION, TOKENIZER, CompiledEncoder, unit_rows
+from index.encoder import MANIFEST, MODEL, PROJECTION, TOKENIZER, CompiledEncoder, fingerprint_of, unit_rows
 from index.errors import EncoderUnavailable
 from index.exporting import export, load, quantise
-from index.files import publish_folder, sha256_of_file
+from index.files import fresh_folder, locked, publish_folder, sha256_of_file
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -63,9 +62,16 @@ def main() -> int:
 
 def _compile(name: str, folder: Path, precision: Precision) -> None:
     source = _locate(name)
-    model = load(source)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    prepared = Path(tempfile.mkdtemp(prefix=".encoder-", dir=folder.parent))
+    with locked(folder.parent / "encoder.lock"):  # whoever comes second finds it made
+        for left in folder.parent.glob(".encoder-*"):  # by a process that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        if not folder.is_dir():
+            _compile_into(folder, name, load(source), precision)
+
+
+def _compile_into(folder: Path, name: str, model: Any, precision: Precision) -> None:
+    prepared = fresh_folder(folder.parent, ".encoder-")
     try:
         export(model, prepared / MODEL)
         if precision == "int8":
@@ -154,10 +160,9 @@ def _write_manifest(prepared: Path, name: str, model: Any, precision: Precision)
         "precision": precision,
         "recipe": RECIPE,
     }
-    text = json.dumps(made_from, sort_keys=True)
     manifest = {
         "name": name,
-        "fingerprint": hashlib.sha256(text.encode()).hexdigest(),
+        "fingerprint": fingerprint_of(made_from),
         "files": {file: sha256_of_file(prepared / file) for file in (MODEL, TOKENIZER, PROJECTION)},
         **made_from,
     }

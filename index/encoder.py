@@ -1,5 +1,6 @@
 """The encoder: text to vectors, by ONNX Runtime and `tokenizers` alone, neither torch nor transformers."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
@@ -97,11 +98,19 @@ def unit_rows(rows: Vector) -> Vector:
     return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 
+def fingerprint_of(manifest: dict[str, Any]) -> str:
+    """sha256 of what an encoder was made from: all its manifest says but names, hashes of its files, and what was measured."""
+    made_from = {key: value for key, value in manifest.items() if key not in ("name", "fingerprint", "files", "verified")}
+    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+
+
 def _checked_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
         files = manifest["files"]
         damaged = [name for name, sha256 in files.items() if sha256_of_file(folder / name) != sha256]
+        if fingerprint_of(manifest) != manifest["fingerprint"]:
+            damaged.append(MANIFEST)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise EncoderUnavailable(
             f"There is no usable compiled encoder in {folder} ({type(error).__name__}). Run `footnote doctor --mend`."

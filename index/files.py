@@ -4,8 +4,8 @@ import errno
 import fcntl
 import hashlib
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +34,13 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+def fresh_folder(parent: Path, prefix: str) -> Path:
+    """A new folder to prepare something in, which whoever may read what is made beside it may read too: `tempfile` makes private ones."""
+    folder = parent / f"{prefix}{secrets.token_hex(8)}"
+    folder.mkdir()
+    return folder
+
+
 def publish_folder(prepared: Path, target: Path) -> None:
     """Give a finished folder its name in one step; a folder that has the name already stays, and `prepared` goes."""
     for file in prepared.iterdir():
@@ -50,14 +57,14 @@ def publish_folder(prepared: Path, target: Path) -> None:
 
 def publish_file(path: Path, content: str) -> None:
     """Replace a text file in one step."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    prepared = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with prepared.open("x", encoding="utf-8") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
+        prepared.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        prepared.unlink(missing_ok=True)
         raise
     flush(path.parent)

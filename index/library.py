@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index import cache
+from index import cache, checking
 from index.compiling import DEFAULT_ENCODER, Precision
 from index.database import Database
 from index.documents import Document
@@ -199,10 +199,9 @@ class Library:
             lineage, _ = transaction.setting("lineage"), self._keeper.current(transaction)
         self._keeper.publish(lineage)
 
-    def damage(self) -> list[str]:
-        """What is wrong with stored rows and files, a sentence each; empty where every hash fits."""
-        with self._database.reading() as transaction:
-            return [*transaction.damage(), *cache.damage(self.folder)]
+    def damage(self, deep: bool = True) -> list[str]:
+        """What is wrong with the library, a sentence each. deep: each row and file is compared with its hash, not counted only."""
+        return list(checking.damage(self._database, self.folder, deep))
 
     def close(self) -> None:
         """Let go of files and threads."""

@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from index.errors import LibraryDamaged
 from index.metadata import Metadata, as_json, of_json
 
 DocumentValues = tuple[str, str, str, str, int, int, int, str, bytes, str]
+_TYPES = (str, str, str, str, int, int, int, str, bytes, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,14 @@ class DocumentRow:
 
     @classmethod
     def of(cls, values: DocumentValues) -> "DocumentRow":
-        about, pages, metadata = values[7:]
-        return cls(*values[:7], About.of(about), np.frombuffer(pages, dtype="<i4"), of_json(metadata))
+        """The row of stored values. Raises LibraryDamaged if they are of other types, as a flipped bit can make them."""
+        try:
+            if tuple(map(type, values)) != _TYPES:
+                raise TypeError
+            about, pages, metadata = values[7:]
+            return cls(*values[:7], About.of(about), np.frombuffer(pages, dtype="<i4"), of_json(metadata))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise LibraryDamaged("What is stored of a document cannot be read. `footnote doctor --deep` names it.") from error
 
 
 @dataclass(frozen=True, slots=True)

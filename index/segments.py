@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.files import publish_folder, sha256_of_file
+from index.errors import LibraryDamaged
+from index.files import fresh_folder, publish_folder, sha256_of_file
 from index.postings import Postings
 from index.vectors import VectorIndex
 
@@ -30,10 +30,16 @@ class Segment:
 
     @classmethod
     def of(cls, rows: Iterable[tuple[int, bytes, str]]) -> "Segment":
-        """A segment over (number, float16 vector, terms) rows as the database gives them; at least one."""
+        """A segment over (number, float16 vector, terms) rows as the database gives them; at least one.
+
+        Raises LibraryDamaged if a vector or terms are none.
+        """
         numbers, vectors, terms = zip(*rows, strict=True)
-        matrix = np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(numbers), -1).astype(np.float32)
-        return cls(np.array(numbers, dtype=np.int64), VectorIndex.of(matrix), Postings.of(text.split() for text in terms))
+        try:
+            matrix = np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(numbers), -1).astype(np.float32)
+            return cls(np.array(numbers, dtype=np.int64), VectorIndex.of(matrix), Postings.of(text.split() for text in terms))
+        except (AttributeError, TypeError, ValueError) as error:  # a flipped bit can make any value one of another type or length
+            raise LibraryDamaged("Passages are stored that cannot be searched. `footnote doctor --deep` names them.") from error
 
     @classmethod
     def joined(cls, parts: Sequence[tuple["Segment", NDArray[np.bool_]]]) -> "Segment":
@@ -58,17 +64,31 @@ class Segment:
         numbers = np.load(folder / _NUMBERS, allow_pickle=False)
         return cls(numbers, VectorIndex.load(folder / _VECTORS), Postings.load(folder / _POSTINGS), folder.name)
 
+    @staticmethod
+    def look_at(folder: Path) -> None:
+        """Raises one of `UNUSABLE` if a file of a saved segment, or its hash, is not there; what is in the files is not looked at."""
+        hashes = json.loads((folder / _MANIFEST).read_text("utf-8"))
+        for name in (_VECTORS, _POSTINGS, _NUMBERS):
+            if not (hashes[name] and (folder / name).stat().st_size):
+                raise ValueError(f"{folder.name}/{name} is empty")
+
     def save(self, parent: Path) -> "Segment":
         """Write it under `parent` in a folder named by its content; the segment with that name."""
-        prepared = Path(mkdtemp(prefix=".segment-", dir=parent))
+        prepared = fresh_folder(parent, ".segment-")
+        try:
+            return self._saved(prepared)
+        finally:  # what could not be finished, as on a full disk, takes no more room
+            shutil.rmtree(prepared, ignore_errors=True)
+
+    def _saved(self, prepared: Path) -> "Segment":
         self.vectors.save(prepared / _VECTORS)
         self.postings.save(prepared / _POSTINGS)
         np.save(prepared / _NUMBERS, self.numbers)
         hashes = {name: sha256_of_file(prepared / name) for name in (_VECTORS, _POSTINGS, _NUMBERS)}
         (prepared / _MANIFEST).write_text(json.dumps(hashes), "utf-8")
         name = f"{self.numbers[0]}-{self.numbers[-1]}-{hashes[_VECTORS][:8]}{hashes[_POSTINGS][:8]}"
-        _remove_unless_sound(parent / name)
-        publish_folder(prepared, parent / name)
+        _remove_unless_sound(prepared.with_name(name))
+        publish_folder(prepared, prepared.with_name(name))
         return Segment(self.numbers, self.vectors, self.postings, name)
 
     def __len__(self) -> int:

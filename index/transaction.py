@@ -1,7 +1,7 @@
 """What can be read and written in one transaction of the database: documents, passages, and three tables of their own."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from index.definitions import Definitions
 from index.errors import LibraryDamaged
 from index.fields import Fields
 from index.filters import Filter
+from index.inspection import Execute, Inspection
 from index.rows import DocumentRow, PassageRow, row_hash
 from index.versions import Versions
 
@@ -32,18 +33,17 @@ CREATE INDEX passages_by_document ON passages (document);
 CREATE TABLE files (document TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE, content BLOB NOT NULL);
 """
 _ROW = "id, source, title, sha256, characters, first, last, about, pages, metadata"
-Execute = Callable[..., Any]
 Integers = NDArray[np.int64]
 
 
-class Transaction:
-    """What can be read and written inside one transaction.
+class Transaction(Inspection):
+    """What can be read, written and inspected inside one transaction.
 
     definitions: abbreviations. fields: what filters find documents by. versions: earlier versions of documents.
     """
 
     def __init__(self, execute: Execute, execute_many: Execute) -> None:
-        self._execute = execute
+        super().__init__(execute)
         self._execute_many = execute_many
         self.execute = execute  # for migration, which knows tables as they were
         self.definitions = Definitions(execute, execute_many)
@@ -72,15 +72,21 @@ class Transaction:
 
     def set(self, name: str, value: str | int) -> None:
         self._execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+        self._execute("INSERT OR REPLACE INTO settings VALUES ('hash', ?)", (self.settings_hash(),))
 
     @property
     def generation(self) -> int:
-        return int(self.setting("generation"))
+        return self._count("generation")
 
     @property
     def next_passage(self) -> int:
         """The number that the next passage gets."""
-        return int(self.setting("next_passage"))
+        return self._count("next_passage")
+
+    def _count(self, name: str) -> int:
+        if not (found := self.setting(name)).isdecimal():
+            raise LibraryDamaged(f"The setting {name} of the library is no number. Restore the library from a copy.")
+        return int(found)
 
     def advance(self) -> None:
         """Count one more change of the library."""
@@ -133,10 +139,10 @@ class Transaction:
         try:
             ((*values, stored),) = self._execute(query, (key,))
             fits = bool(row_hash(tuple(values)) == stored)
-        except UnicodeDecodeError:
+        except ValueError:  # no row, or one with a text that is none
             fits = False
         if not fits:
-            raise LibraryDamaged(f"{name} does not fit its hash. Run `footnote doctor`.")
+            raise LibraryDamaged(f"{name} does not fit its hash. Run `footnote doctor --deep`.")
         return tuple(values)
 
     def put_document(self, row: DocumentRow, text: str, blocks: Iterable[Block] = ()) -> None:
@@ -169,7 +175,7 @@ class Transaction:
         query = "SELECT sha256, content FROM documents JOIN files ON files.document = id WHERE id = ?"
         row = self._execute(query, (document,)).fetchone()
         if row and hashlib.sha256(row[1]).hexdigest() != row[0]:
-            raise LibraryDamaged(f"The file of document {document} does not fit its hash. Run `footnote doctor`.")
+            raise LibraryDamaged(f"The file of document {document} does not fit its hash. Run `footnote doctor --deep`.")
         return bytes(row[1]) if row else None
 
     # Passages
@@ -189,12 +195,16 @@ class Transaction:
     def passage(self, number: int) -> tuple[str, PassageRow]:
         """The document's id and the passage of that number, checked against its hash. Raises LibraryDamaged if it does not fit."""
         query = "SELECT start, end, section, sentences, terms, vector, tokens, hash FROM passages WHERE number = ?"
-        ((document,),) = self._execute("SELECT document FROM passages WHERE number = ?", (number,))
+        belonging = "SELECT id FROM passages JOIN documents ON id = document WHERE passages.number = ? AND number BETWEEN first AND last"
+        if (row := self._execute(belonging, (number,)).fetchone()) is None:
+            raise LibraryDamaged(f"Passage {number} is not there, or belongs to no document. Run `footnote doctor --deep`.")
+        document = row[0]
         return str(document), PassageRow.of(self._checked(query, number, f"Passage {number} of document {document}"))
 
     def passages_of(self, document: str) -> list[PassageRow]:
-        query = "SELECT start, end, section, sentences, terms, vector, tokens FROM passages WHERE document = ? ORDER BY number"
-        return [PassageRow.of(values) for values in self._execute(query, (document,))]
+        """The passages of a document in order, each checked against its hash. Raises LibraryDamaged if one does not fit."""
+        numbers = self._execute("SELECT number FROM passages WHERE document = ? ORDER BY number", (document,)).fetchall()
+        return [self.passage(number)[1] for (number,) in numbers]
 
     def identities(self) -> Iterator[str]:
         """What makes each document the one it is, by id: lines of its id, the sha256 of its version and its metadata."""
@@ -204,48 +214,13 @@ class Transaction:
     def passage_ranges(self, filters: Sequence[Filter] = ()) -> Integers:
         """(first, last) of the passages of every document that all filters let pass, int64 (n, 2), rising."""
         condition, values = self.fields.matching(filters)
-        rows = self._execute(f"SELECT first, last FROM documents WHERE {condition} AND last >= first ORDER BY first", values).fetchall()
+        query = f"SELECT CAST(first AS INTEGER), CAST(last AS INTEGER) FROM documents WHERE {condition} AND last >= first ORDER BY first"
+        rows = self._execute(query, values).fetchall()
         return np.array(rows, dtype=np.int64).reshape(-1, 2)
 
     def search_rows(self, first: int, last: int) -> Iterator[tuple[int, bytes, str]]:
         """(number, vector, terms) of the passages numbered `first` to `last`."""
         return iter(self._execute("SELECT number, vector, terms FROM passages WHERE number BETWEEN ? AND ? ORDER BY number", (first, last)))
-
-    # Checks
-
-    def damage(self) -> Iterator[str]:
-        """What is wrong with the file and its rows, one sentence each; nothing where all hashes fit."""
-        for (found,) in self._execute("PRAGMA integrity_check"):
-            if found != "ok":
-                yield f"SQLite reports: {found}"
-        for id in self.damaged_texts():
-            yield f"document {id} does not fit its hash"
-        for id, sha256, content in self._execute("SELECT id, sha256, content FROM documents JOIN files ON files.document = id"):
-            if hashlib.sha256(content).hexdigest() != sha256:
-                yield f"the file of document {id} does not fit its hash"
-        yield from (f"version {sha256[:16]} of document {id} does not fit its hash" for id, sha256 in self.versions.damaged())
-        query = """SELECT number, document, hash, start, end, CAST(section AS BLOB), sentences, CAST(terms AS BLOB), vector, tokens
-                   FROM passages"""
-        for number, document, stored, *values in self._execute(query):
-            if row_hash(tuple(values)) != stored:
-                yield f"passage {number} of document {document} does not fit its hash"
-        yield from self._incomplete()
-        yield from (f"filters do not find document {row.id} by what its row says" for row in self.documents() if not self.fields.fit(row))
-
-    def damaged_texts(self) -> Iterator[str]:
-        """The ids of documents whose row, text included, does not fit its hash."""
-        # As bytes: what is damaged need not be text any more.
-        query = """SELECT id, hash, CAST(id AS BLOB), CAST(source AS BLOB), CAST(title AS BLOB), CAST(sha256 AS BLOB), characters,
-                          first, last, CAST(about AS BLOB), pages, CAST(metadata AS BLOB), blocks, CAST(text AS BLOB) FROM documents"""
-        for id, stored, *values in self._execute(query):
-            if row_hash(tuple(values)) != stored:
-                yield str(id)
-
-    def _incomplete(self) -> Iterator[str]:
-        query = """SELECT d.id, d.last - d.first + 1, count(p.number) FROM documents d
-                   LEFT JOIN passages p ON p.document = d.id GROUP BY d.id HAVING count(p.number) <> d.last - d.first + 1"""
-        for id, wanted, found in self._execute(query):
-            yield f"document {id} has {found} of its {wanted} passages"
 
 
 def packed(blocks: Iterable[Block]) -> bytes:

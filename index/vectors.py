@@ -47,12 +47,19 @@ class VectorIndex:
 
     @classmethod
     def load(cls, path: Path) -> "VectorIndex":
-        """Read what `save` wrote. Check the file's hash first: FAISS trusts what it reads."""
-        return cls(faiss.read_index(str(path)))
+        """Read what `save` wrote; a file that is none raises ValueError. Check its hash first: FAISS trusts what it reads."""
+        try:
+            return cls(faiss.read_index(str(path)))
+        except RuntimeError as error:
+            raise ValueError(f"{path.name} is no index of vectors") from error
 
     def save(self, path: Path) -> None:
-        """Write the index to `path`."""
-        faiss.write_index(self._index, str(path))
+        """Write the index to `path`.
+
+        Through a file of Python's: on a full disk FAISS's own writer can leave a piece of it and say nothing.
+        """
+        with path.open("wb") as file:
+            faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

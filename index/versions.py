@@ -45,26 +45,26 @@ class Versions:
         """The text of a version that is kept. Raises LibraryDamaged if it does not fit its hash."""
         ((*values, stored),) = self._execute(f"SELECT {_ROW}, text, hash FROM versions WHERE id = ? AND sha256 = ?", (id, sha256))
         if row_hash(tuple(values)) != stored:
-            raise LibraryDamaged(f"Version {sha256[:16]} of document {id} does not fit its hash. Run `footnote doctor`.")
+            raise LibraryDamaged(f"Version {sha256[:16]} of document {id} does not fit its hash. Run `footnote doctor --deep`.")
         return str(values[-1])
 
     def file(self, id: str, sha256: str) -> bytes | None:
         """The file of a version that is kept; None if there is none. Raises LibraryDamaged if it does not fit its hash."""
         ((content,),) = self._execute("SELECT content FROM versions WHERE id = ? AND sha256 = ?", (id, sha256))
         if content is not None and hashlib.sha256(content).hexdigest() != sha256:
-            raise LibraryDamaged(f"The file of version {sha256[:16]} of document {id} does not fit its hash. Run `footnote doctor`.")
+            raise LibraryDamaged(f"The file of version {sha256[:16]} of document {id} does not fit its hash. Run `footnote doctor --deep`.")
         return content if content is None else bytes(content)
 
-    def damaged(self) -> list[tuple[str, str]]:
-        """(id, sha256) of the versions whose text or file does not fit its hash."""
+    def damaged(self, id: str) -> list[str]:
+        """The sha256 of each version of a document whose text or file does not fit its hash."""
         # As bytes: what is damaged need not be text any more.
         columns = ", ".join(f"CAST({name} AS BLOB)" if name not in _NUMBERS else name for name in (*_ROW.split(", "), "text"))
         found = []
-        for id, sha256, stored, content, *values in self._execute(f"SELECT id, sha256, hash, content, {columns} FROM versions"):
-            fits = content is None or hashlib.sha256(content).hexdigest() == sha256
+        for sha256, stored, content, *values in self._execute(f"SELECT sha256, hash, content, {columns} FROM versions WHERE id = ?", (id,)):
+            fits = content is None or (isinstance(content, bytes) and hashlib.sha256(content).hexdigest() == sha256)
             if not fits or row_hash(tuple(values)) != stored:
-                found.append((str(id), str(sha256)))
+                found.append(str(sha256))
         return found
 
 
-_NUMBERS = ("characters", "first", "last")
+_NUMBERS = ("characters", "first", "last", "pages")

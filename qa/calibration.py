@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.files import publish_file
 from qa.errors import InvalidCalibration
 from qa.evidence import Signals
 
@@ -46,7 +47,11 @@ class Calibration:
         return 1 / (1 + math.exp(-max(-500.0, min(500.0, total))))
 
     def save(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
+        publish_file(path, json.dumps({**asdict(self), "hash": self._hash()}, indent=1) + "\n")
+
+    def _hash(self) -> str:
+        """sha256 of everything it says, so that a flipped bit in its file is found."""
+        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()
 
 
 def read_calibration(path: Path) -> Calibration:
@@ -57,9 +62,12 @@ def read_calibration(path: Path) -> Calibration:
     """
     try:
         held = json.loads(path.read_bytes())
+        stored = held.pop("hash", None)  # calibrations of older versions have none
         calibration = Calibration(**{**held, "weights": tuple(map(float, held["weights"]))})
         calibration.confidence(Signals(0.0, 0.0, 0.0, 0.0))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if stored not in (None, calibration._hash()):
+            raise ValueError
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidCalibration(f"{path} is no calibration ({type(error).__name__}). Make it again: `footnote calibrate`.") from error
     return calibration
 

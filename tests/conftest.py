@@ -5,14 +5,17 @@ Nothing here is a mock. `by_hand_encoder` gives an encoder simple enough to comp
 
 import contextlib
 import hashlib
+import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -92,6 +95,7 @@ def by_hand_encoder() -> Callable[[str], Encoder]:
 def encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The packaged encoder, compiled once a session (about 15 s). Copy it; do not write to it."""
     folder = tmp_path_factory.mktemp("encoder") / ENCODER_FOLDER
+    (folder.parent / ".encoder-half").mkdir()  # as a killed process leaves it: `test_compiling` looks for it
     compile_encoder(DEFAULT_ENCODER, folder)
     return folder
 
@@ -337,3 +341,160 @@ def exchange(running: Server) -> Callable[..., Replies]:
 def server(running: Server) -> str:
     """The base URL of a real server, see `running`."""
     return running.url
+
+
+# What survives
+
+
+FEWEST_KILLS = int(os.environ.get("TORTURE") or 0)  # of a run: `make torture` says how many
+_TALLY = pytest.StashKey[Counter[str]]()
+ONE, TWO, THREE, FOUR = (
+    "The chimeric antigen receptor (CAR) binds the badger. It digs 3 burrows.\n",
+    "# Otters\n\nThe otter eats 5 fish a day, i.e. more than any other.\n\n## Sleep\n\nIt sleeps in a holt.\n",
+    "The chimeric antigen receptor (CAR) binds no badger. It digs 9 burrows and sleeps in all of them.\n",
+    "Heron and lynx never met. " * 60 + "\n",
+)
+FIRST: list[list[str]] = [["add", "one.txt", ONE], ["add", "two.md", TWO], ["publish"]]
+THEN: list[list[str]] = [
+    ["add", "four.txt", FOUR],
+    ["add", "one.txt", THREE],
+    ["remove", "two"],
+    ["publish"],
+    ["add", "two.md", TWO],
+    ["publish"],
+]
+HELD = [{}, {"one.txt": ONE}, {"one.txt": ONE, "two.md": TWO}, {"one.txt": ONE, "two.md": TWO}]
+HELD += [HELD[3] | {"four.txt": FOUR}, HELD[3] | {"four.txt": FOUR, "one.txt": THREE}]
+HELD += [{"one.txt": THREE, "four.txt": FOUR}] * 2 + [HELD[5]] * 2
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run that was to kill so many processes and killed fewer has failed."""
+    if sum(count for what, count in session.config.stash.get(_TALLY, Counter()).items() if what.startswith("kills")) < FEWEST_KILLS:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """One line that says how often processes were killed, and what came of it."""
+    tally = config.stash.get(_TALLY, Counter())
+    if kills := sum(count for what, count in tally.items() if what.startswith("kills")):
+        counts = ", ".join(f"{count} {what}" for what, count in sorted(tally.items()))
+        terminalreporter.write_line(f"survival: {kills} kills in all (at least {FEWEST_KILLS} wanted): {counts}")
+
+
+@pytest.fixture(scope="session")
+def tally(pytestconfig: pytest.Config) -> Counter[str]:
+    """What happened in the tests of survival, counted; a line at the end of the run says it."""
+    return pytestconfig.stash.setdefault(_TALLY, Counter())
+
+
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """What became of a `tests/driven.py`: the changes it acknowledged, whether it was killed, and how often each step came."""
+
+    acknowledged: int
+    killed: bool
+    counts: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ordeal:
+    """A library that is changed by processes which are killed, always by the same plan: the changes `FIRST`, then those of `THEN`."""
+
+    template: Path
+    folder: Path
+    tally: Counter[str]
+
+    def begin(self, done: int) -> None:
+        """The library as it is after none of the changes, or after the first `done`, at least those of `FIRST`."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.copytree(self.template, self.folder, symlinks=True, ignore=None if done else _all_but_the_encoder)
+        if done > len(FIRST):
+            _make(self.folder, THEN[: done - len(FIRST)])
+
+    def run(self, begun: int, steps: Sequence[str], kill: Sequence[Any] | None, before: Sequence[str] = ()) -> Driven:
+        """Run the changes after the first `begun` in a process that ends at the step `kill`, if one is given; see `tests/driven.py`."""
+        orders = {"changes": [*FIRST, *THEN][begun:], "steps": steps, "kill": kill}
+        command = [*before, sys.executable, str(ROOT / "tests" / "driven.py"), str(self.folder), json.dumps(orders)]
+        environment = _environment({"PYTHONPATH": ROOT, "PYTHONDONTWRITEBYTECODE": 1})
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=HANGING, check=False)
+        numbers = [line for line in done.stdout.splitlines() if line.isdecimal()]
+        counts = Counter(json.loads(done.stdout.splitlines()[-1])) if not done.returncode else Counter()
+        killed = done.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        assert killed or not done.returncode, done.stderr
+        return Driven(begun + len(numbers), killed, counts)
+
+    def check(self, acknowledged: int) -> int:
+        """Check that the library is whole and holds all that was acknowledged; how many changes are done.
+
+        The change that was not acknowledged is done wholly or not at all. One more that is done is no fault: the process may have
+        died after the change and before it could say so.
+        """
+        library = Library.open(self.folder)
+        try:
+            held = _held(library)
+        finally:
+            library.close()
+        done = next((number for number in (acknowledged, acknowledged + 1) if number < len(HELD) and HELD[number] == held), None)
+        self.tally["acknowledged changes lost"] += done is None
+        assert done is not None, f"after {acknowledged} changes: {sorted(held)}"
+        self.tally["acknowledged changes checked"] += acknowledged
+        return done
+
+    def complete(self, done: int) -> None:
+        """Make the changes that are not done, and check that all is as if nothing had happened."""
+        assert _make(self.folder, [*FIRST, *THEN][done:]) == HELD[-1]
+        listed = json.loads((self.folder / "segments" / "segments.json").read_text("utf-8"))["segments"]
+        assert sorted(path.name for path in (self.folder / "segments").iterdir()) == sorted([*listed, "segments.json"])
+
+
+def _make(folder: Path, changes: Iterable[list[str]]) -> dict[str, str]:
+    """Change a library in this process; what it holds then."""
+    library = Library.create(folder)
+    try:
+        for kind, *what in changes:
+            if kind == "add":
+                library.add(read_document(what[0], what[1].encode()))
+            elif kind == "remove":
+                library.remove(what[0])
+            else:
+                library.publish()
+        return _held(library)
+    finally:
+        library.close()
+
+
+def _all_but_the_encoder(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if name != ENCODER_FOLDER]
+
+
+def _held(library: Library) -> dict[str, str]:
+    """{source: text} of a library, after every check there is that it is whole and searches all it holds."""
+    assert library.damage() == []
+    with library.view() as view:
+        rows = view.documents()
+        assert view.passages == sum(row.last - row.first + 1 for row in rows)
+        for row in rows:
+            text = view.text(row.id)
+            assert view.file(row.id) == text.encode()
+            assert len(view.passages_of(row.id)) == row.last - row.first + 1
+            hits = view.search(text[:200], 50)
+            assert row.id in {hit.document.id for hit in hits}
+            assert all(hit.text == view.text(hit.document.id)[hit.row.start : hit.row.end] for hit in hits)
+        return {row.source: view.text(row.id) for row in rows}
+
+
+@pytest.fixture(scope="session")
+def _after_first(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library after the changes `FIRST`, which nobody killed."""
+    home = tmp_path_factory.mktemp("ordeal") / "library"
+    home.mkdir()
+    (home / ENCODER_FOLDER).symlink_to(encoder_folder)
+    _make(home, FIRST)
+    return home
+
+
+@pytest.fixture
+def ordeal(_after_first: Path, tmp_path: Path, tally: Counter[str]) -> Ordeal:
+    """A library to be changed by processes that are killed."""
+    return Ordeal(_after_first, tmp_path / "library", tally)

@@ -69,7 +69,7 @@ def test_segments_of_another_library_are_not_loaded(tmp_path: Path):
 
 def test_without_saved_segments_none_are_loaded_and_nothing_is_damaged(tmp_path: Path):
     assert cache.load(tmp_path, LINEAGE) == ()
-    assert list(cache.damage(tmp_path)) == []
+    assert list(cache.damage(tmp_path, LINEAGE)) == []
     cache.clear(tmp_path)
 
 
@@ -91,7 +91,7 @@ def test_one_damaged_file_makes_all_segments_be_built_anew_and_is_reported(tmp_p
     else:
         path.write_bytes(bytes([content[0] ^ 255]) + content[1:] if how == "flipped" else content[: len(content) // 2])
     assert cache.load(tmp_path, LINEAGE) == ()
-    (sentence,) = cache.damage(tmp_path)
+    (sentence,) = cache.damage(tmp_path, LINEAGE)
     assert f"saved segment {second.name} cannot be used" in sentence
 
 
@@ -113,7 +113,7 @@ def test_a_damaged_list_of_segments_counts_as_none_and_is_reported(tmp_path: Pat
     cache.save(tmp_path, LINEAGE, [_segment(1)])
     (tmp_path / "segments" / "segments.json").write_bytes(content)
     assert cache.load(tmp_path, LINEAGE) == ()
-    assert len(list(cache.damage(tmp_path))) == 1
+    assert len(list(cache.damage(tmp_path, LINEAGE))) == 1
 
 
 def test_saving_replaces_what_was_damaged(tmp_path: Path):
@@ -121,4 +121,4 @@ def test_saving_replaces_what_was_damaged(tmp_path: Path):
     (tmp_path / "segments" / segment.name / "numbers.npy").write_bytes(b"damaged")
     cache.save(tmp_path, LINEAGE, [_segment(1)])
     assert _numbers(cache.load(tmp_path, LINEAGE)) == [[1, 2, 3]]
-    assert list(cache.damage(tmp_path)) == []
+    assert list(cache.damage(tmp_path, LINEAGE)) == []

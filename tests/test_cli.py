@@ -777,10 +777,12 @@ def test_serve_goes_on_without_the_documents_it_refuses(folder: Path, sources: P
 
 
 def test_doctor_finds_a_sound_library_whole(wombat: Path, invoke: Invoke):
-    done = invoke("doctor", "--library", wombat)
+    done = invoke("doctor", "--deep", "--library", wombat)
     assert (done.exit_code, done.stderr) == (0, "")
     assert all(line.startswith("ok  ") for line in text_only(done).splitlines())
     assert f"the library in {wombat} is whole: 1 documents, 1 passages, generation 1" in done.stdout
+    quick = invoke("doctor", "--library", wombat)
+    assert f"the library in {wombat} is in order (`--deep` compares every row and file with its hash): 1 documents" in quick.stdout
     findings = json.loads(invoke("doctor", "--json", "--library", wombat).stdout)
     assert [finding["good"] for finding in findings] == [True] * 4
     assert f"encoder {DEFAULT_ENCODER}, int8" in findings[1]["what"]
@@ -807,7 +809,7 @@ def test_doctor_finds_one_flipped_bit_in_a_passage(wombat: Path, invoke: Invoke,
     flipped = bytes([value[0] ^ 1]) + value[1:]
     connection.execute(f"UPDATE passages SET {column} = ? WHERE number = ?", (flipped, number)).fetchall()
     connection.close()
-    done = invoke("doctor", "--library", wombat)
+    done = invoke("doctor", "--deep", "--library", wombat)
     assert done.exit_code == 1
     assert f"BAD passage {number} of document wombat does not fit its hash\n    to mend it: " in done.stdout
 
@@ -822,7 +824,7 @@ def test_doctor_finds_one_flipped_bit_in_a_passage(wombat: Path, invoke: Invoke,
 )
 def test_doctor_finds_a_flipped_bit_that_makes_text_unreadable(wombat: Path, invoke: Invoke, statement: str, found: str):
     damage(wombat, statement)
-    done = invoke("doctor", "--library", wombat)
+    done = invoke("doctor", "--deep", "--library", wombat)
     assert isinstance(done.exception, SystemExit)
     assert done.exit_code == 1
     assert found in done.stdout
@@ -831,14 +833,14 @@ def test_doctor_finds_a_flipped_bit_that_makes_text_unreadable(wombat: Path, inv
 def test_doctor_finds_a_text_that_does_not_fit_its_hash_and_mend_does_not_bless_it(wombat: Path, invoke: Invoke):
     """A text changed on the disk is refused and not indexed anew under the hash of the right one; adding the file again mends it."""
     damage(wombat, "UPDATE documents SET text = replace(text, '3', '9')")
-    for arguments in (["doctor"], ["doctor", "--mend"], ["doctor"]):
+    for arguments in (["doctor", "--deep"], ["doctor", "--mend"], ["doctor", "--deep"]):
         done = invoke(*arguments, "--library", wombat)
         assert done.exit_code == 1
         assert "wombat does not fit its hash" in done.stdout + done.stderr
     assert invoke("remove", "wombat", "--library", wombat).exit_code == 0
     (wombat.parent / "wombat.txt").write_text(WOMBAT, "utf-8")
     invoke("add", wombat.parent / "wombat.txt", "--library", wombat)
-    assert invoke("doctor", "--library", wombat).exit_code == 0
+    assert invoke("doctor", "--deep", "--library", wombat).exit_code == 0
 
 
 def test_doctor_finds_passages_that_are_missing(wombat: Path, invoke: Invoke):
@@ -855,12 +857,12 @@ def test_doctor_finds_a_saved_segment_that_was_changed_and_the_next_addition_mak
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    done = invoke("doctor", "--library", wombat)
+    done = invoke("doctor", "--deep", "--library", wombat)
     assert done.exit_code == 1
     assert re.search(r"^BAD saved segment \S+ cannot be used", done.stdout, re.MULTILINE)
     assert invoke("ask", BURROWS, "--json", "--library", wombat).stdout == before
     invoke("add", sources / "inside", "--library", wombat)
-    assert invoke("doctor", "--library", wombat).exit_code == 0
+    assert invoke("doctor", "--deep", "--library", wombat).exit_code == 0
 
 
 def test_an_encoder_that_was_changed_is_refused_by_name_and_mended(wombat: Path, invoke: Invoke):

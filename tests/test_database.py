@@ -402,7 +402,7 @@ def test_a_damaged_text_is_not_given_out(database: Database, path: Path, change:
     _raw(path, change)
     with (
         database.reading() as transaction,
-        pytest.raises(LibraryDamaged, match=r"a does not fit its hash\. Run `footnote doctor`"),
+        pytest.raises(LibraryDamaged, match=r"a does not fit its hash\. Run `footnote doctor --deep`"),
     ):
         transaction.text("a")
 
@@ -420,5 +420,8 @@ def test_a_damaged_passage_is_not_given_out(database: Database, path: Path, chan
     with database.writing() as transaction:
         row = _put(transaction, "a")
     _raw(path, change)
-    with database.reading() as transaction, pytest.raises(LibraryDamaged, match=r"1 .*does not fit its hash\. Run `footnote doctor`"):
+    with (
+        database.reading() as transaction,
+        pytest.raises(LibraryDamaged, match=r"1 .*does not fit its hash\. Run `footnote doctor --deep`"),
+    ):
         transaction.passage(row.first)

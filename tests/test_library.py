@@ -15,7 +15,7 @@ import pytest
 
 from index.database import Database
 from index.documents import Document
-from index.encoder import CompiledEncoder, Encoder, Encoding, Kind
+from index.encoder import CompiledEncoder, Encoder, Encoding, Kind, fingerprint_of
 from index.errors import DocumentNotFound, EncoderUnavailable, LibraryDamaged, LibraryMismatch, LibraryMissing
 from index.library import DATABASE, Library
 from index.mending import mend
@@ -547,10 +547,11 @@ def test_mending_keeps_the_encoder_of_the_library_unless_another_is_named(real: 
     other = real.folder / "encoder-all-MiniLM-L6-v2-float32"  # the same model under another name, so that nothing has to be compiled
     shutil.copytree(next(real.folder.glob("encoder-*-int8")), other)
     manifest = json.loads((other / "encoder.json").read_text("utf-8"))
-    (other / "encoder.json").write_text(json.dumps({**manifest, "precision": "float32", "fingerprint": "f" * 64}), "utf-8")
+    fingerprint = fingerprint_of(manifest | {"precision": "float32"})
+    (other / "encoder.json").write_text(json.dumps(manifest | {"precision": "float32", "fingerprint": fingerprint}), "utf-8")
     mend(real.folder, precision="float32").close()
     for opened in (Library.open(real.folder), Library.open(real.folder, precision="float32"), mend(real.folder)):
-        assert opened.encoder.fingerprint == "f" * 64
+        assert opened.encoder.fingerprint == fingerprint != manifest["fingerprint"]
         assert opened.damage() == []
         opened.close()
     with pytest.raises(LibraryMismatch):

@@ -284,7 +284,7 @@ def test_rows_that_do_not_fit_their_hashes_are_not_quoted(
 ):
     library = make_library({"wombat.txt": "The wombat digs 3 burrows.\n"})
     _spoil(library, statement)
-    problem(client_of(library).post("/ask", json={"question": "How many burrows does the wombat dig?"}), 503, "unavailable")
+    problem(client_of(library).post("/ask", json={"question": "How many burrows does the wombat dig?"}), 503, "library_damaged")
 
 
 # Headers
