@@ -7,18 +7,24 @@ from typing import Any
 import pytest
 
 STATEMENTS = """BEGIN IMMEDIATE|DELETE FROM documents|INSERT OR REPLACE INTO settings|INSERT INTO documents|INSERT INTO files
-|INSERT INTO passages|INSERT INTO abbreviations|COMMIT""".replace("\n", "").split("|")
-TRANSACTION = "take_numbers put_document put_file put_passages put_abbreviations remove_document advance".split()
-FUNCTIONS = """database:Database.writing indexing:passage_rows library:Library.add library:Library.remove library:Library.publish
-library:_store cache:load cache:save segments:Segment.of segments:Segment.save segments:_remove_unless_sound vectors:VectorIndex.save
-postings:Postings.save files:publish_folder files:publish_file files:flush files:locked files:sha256_of_file""".split()
+|INSERT INTO passages|INSERT INTO abbreviations|INSERT OR IGNORE INTO fields|INSERT INTO versions|DELETE FROM passages|UPDATE documents
+|COMMIT""".replace("\n", "").split("|")
+TRANSACTION = "take_numbers put_document replace_document put_file put_passages remove_document advance".split()
+FUNCTIONS = """
+database:Database.writing indexing:passage_rows library:Library.add library:Library.remove library:Library.publish
+library:Library.prepare library:Library.store storing:put storing:_retire storing:write definitions:Definitions.put fields:Fields.put
+versions:Versions.keep versions:Versions.drop keeper:Keeper.publish cache:load cache:save segments:Segment.of segments:Segment.save
+segments:_remove_unless_sound vectors:VectorIndex.save postings:Postings.save files:publish_folder files:publish_file files:flush
+files:locked files:sha256_of_file
+""".split()
 CHANGING = [*STATEMENTS, *(f"index.transaction:Transaction.{name}" for name in TRANSACTION), *(f"index.{name}" for name in FUNCTIONS)]
 MAKING = ["CREATE TABLE", "INSERT OR REPLACE INTO settings", "COMMIT"]
-MAKING += ["index.database:Database.create", "index.transaction:Transaction.create", "index.transaction:Transaction.create_abbreviations"]
-MAKING += ["index.transaction:Transaction.create_originals", "index.library:_ready_encoder"]
+MAKING += ["index.database:Database.create", "index.transaction:Transaction.create", "index.definitions:Definitions.create"]
+MAKING += ["index.fields:Fields.create", "index.versions:Versions.create", "index.encoders:Encoders.compiled"]
 QUICK = [
     "COMMIT",
     "DELETE FROM documents",
+    "INSERT INTO versions",
     "INSERT INTO passages",
     "index.transaction:Transaction.put_file",
     "index.library:Library.publish",

@@ -14,7 +14,11 @@ from index.rows import row_hash
 TORTURE = bool(os.environ.get("TORTURE"))  # every moment of every step, or one of each of three
 STEPS = ["BEGIN IMMEDIATE", "CREATE TABLE", "CREATE INDEX", "ALTER TABLE", "INSERT INTO abbreviations", "UPDATE documents", "COMMIT"]
 STEPS += ["index.migration:migrate", "index.migration:_with_abbreviations", "index.migration:_with_originals"]
-STEPS += [f"index.transaction:Transaction.{name}" for name in ("create_abbreviations", "create_originals", "old_texts", "complete", "set")]
+STEPS += [f"index.migration:{name}" for name in ("_with_tables", "_sound", "_complete")]
+STEPS += [
+    "index.transaction:Transaction.set",
+    *(f"index.{name}.create" for name in ("definitions:Definitions", "fields:Fields", "versions:Versions")),
+]
 ALL = 9  # changes: there are none left to make
 
 
@@ -28,8 +32,9 @@ def _execute(folder: Path, *statements: str) -> list[Any]:
 
 def _as_format_1(folder: Path) -> dict[str, str]:
     """Make the library one of the first format; its texts."""
-    _execute(folder, "DROP TABLE abbreviations", "DROP TABLE files")
-    _execute(folder, *(f"ALTER TABLE documents DROP COLUMN {column}" for column in ("about", "pages", "blocks")))
+    _execute(folder, *(f"DROP TABLE {table}" for table in ("abbreviations", "files", "fields", "versions")))
+    _execute(folder, "DROP INDEX documents_by_sha256", "DROP INDEX documents_by_identity")
+    _execute(folder, *(f"ALTER TABLE documents DROP COLUMN {column}" for column in ("about", "pages", "metadata", "blocks")))
     connection = apsw.Connection(str(folder / DATABASE))
     for *values, _ in connection.execute("SELECT * FROM documents").fetchall():
         connection.execute("UPDATE documents SET hash = ? WHERE id = ?", (row_hash(tuple(values)), values[0])).fetchall()
@@ -41,16 +46,16 @@ def _as_format_1(folder: Path) -> dict[str, str]:
 def _check_migrates(folder: Path, texts: dict[str, str]) -> None:
     """It is of one format or the other and loses nothing; opening it makes it one of this."""
     ((found,),) = _execute(folder, "SELECT value FROM settings WHERE name = 'format'")
-    assert found in (1, 3)
+    assert found in (1, 4)
     columns = {name for _, name, *_ in _execute(folder, "PRAGMA table_info(documents)")}
-    assert ("blocks" in columns) == (found == 3)
+    assert ("blocks" in columns) == (found == 4)
     library = Library.open(folder)
     assert library.damage() == []
     with library.view() as view:
         assert {row.id: view.text(row.id) for row in view.documents()} == texts
         assert [form.other for form in view.forms("What does CAR bind?")] == ["chimeric antigen receptor"]
     library.close()
-    assert _execute(folder, "SELECT value FROM settings WHERE name = 'format'") == [(3,)]
+    assert _execute(folder, "SELECT value FROM settings WHERE name = 'format'") == [(4,)]
 
 
 def _moments(counts: Counter[str], step: str) -> list[tuple[str, str, int]]:
