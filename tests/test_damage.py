@@ -123,7 +123,7 @@ def _ids() -> list[str]:
     return [Path(source).stem for source in TEXTS]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("saved", [True, False], ids=["with saved segments", "without"])
 @pytest.mark.parametrize("table", TABLES)
 def test_a_flipped_bit_in_the_database_is_named_or_changes_nothing(

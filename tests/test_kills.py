@@ -65,7 +65,7 @@ def _survives(ordeal: Any, begun: int, steps: list[str], moments: list[tuple[str
         ordeal.complete(ordeal.check(run.acknowledged))
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("step", CHANGING if TORTURE else QUICK)
 def test_a_change_killed_at_a_step_is_made_wholly_or_not_at_all(ordeal: Any, counted: dict[int, Counter[str]], step: str):
     """Whatever was acknowledged is there, and the next process completes what was begun."""
@@ -73,7 +73,7 @@ def test_a_change_killed_at_a_step_is_made_wholly_or_not_at_all(ordeal: Any, cou
     _survives(ordeal, BEGUN, CHANGING, _moments(counts, step))
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("step", MAKING if TORTURE else MAKING[1:4])
 def test_a_library_whose_making_was_killed_is_made_by_the_next_process(ordeal: Any, counted: dict[int, Counter[str]], step: str):
     counts = _counts(ordeal, 0, MAKING, counted)

@@ -64,7 +64,7 @@ def _moments(counts: Counter[str], step: str) -> list[tuple[str, str, int]]:
     return found if TORTURE else found[len(step) % len(found) :][:1]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_a_library_whose_migration_was_killed_migrates_at_the_next_opening(ordeal: Any):
     ordeal.begin(3)
     texts = _as_format_1(ordeal.folder)

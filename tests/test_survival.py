@@ -63,6 +63,7 @@ def _check_wholeness(library: Path, texts: dict[str, str]) -> int:
         opened.close()
 
 
+@pytest.mark.timeout(3600)
 def test_killed_at_random_moments_an_add_leaves_each_document_whole_or_absent(tmp_path: Path, encoder_folder: Path, tally: Counter[str]):
     """Documents are added, the process is killed again and again, and adding once more completes."""
     seed = random.SystemRandom().randrange(2**32)
@@ -139,6 +140,7 @@ class _Clients:
                         self.faults.append(f"cites {citation['document']['id']}, removed before the question was asked")
 
 
+@pytest.mark.timeout(900)
 def test_clients_asking_while_documents_come_and_go_see_no_error_and_nothing_removed(tmp_path: Path, encoder_folder: Path):
     """8 clients ask a server while another process adds and removes documents."""
     folder = tmp_path / "library"

@@ -27,7 +27,7 @@ def _traced(log: Path, *more: str) -> list[str]:
 
 
 @needs_strace
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_an_addition_killed_at_a_system_call_is_there_wholly_or_not_at_all(ordeal: Any, tmp_path: Path):
     """The calls are counted in a run that nobody ends; then, call for call, another run is killed at it."""
     log = tmp_path / "calls"

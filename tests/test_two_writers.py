@@ -40,6 +40,7 @@ def _add(library: Path, folder: Path) -> subprocess.Popen[str]:
         pytest.param(range(DOCUMENTS), None, id="the same folder"),
     ],
 )
+@pytest.mark.timeout(900)
 def test_both_complete_and_everything_is_there_once(tmp_path: Path, folder: Path, first: range, second: range | None):
     """The library itself they make, too."""
     one = _write(tmp_path / "one", first)
