@@ -13,12 +13,13 @@ from index.errors import IndexingError, InvalidFilter, InvalidMetadata
 from qa.errors import AnsweringError
 
 FILTER = "Only documents with NAME=VALUE (repeated: any of them) or NAME=LOW..HIGH, such as date=2019..2021."
-EXIT_FAILED, EXIT_USAGE, EXIT_ABSTAINED = 1, 2, 3
+EXIT_FAILED, EXIT_USAGE, EXIT_ABSTAINED, EXIT_INTERRUPTED = 1, 2, 3, 130
 
 
 # Where each command is: only the module of the command that runs is imported, so that `footnote list` does not wait for FastAPI.
 _MODULES = {
     "add": "api.commands",
+    "sync": "api.syncing",
     "list": "api.commands",
     "remove": "api.commands",
     "search": "api.asking",
@@ -53,6 +54,8 @@ class Footnote(click.Group):
             _fail(str(error), EXIT_USAGE)
         except (IndexingError, AnsweringError, OSError) as error:
             _fail(str(error), EXIT_FAILED)
+        except KeyboardInterrupt:
+            _fail("interrupted.", EXIT_INTERRUPTED)
 
 
 def _fail(message: str, code: int) -> None:
@@ -65,7 +68,7 @@ def _fail(message: str, code: int) -> None:
 def main() -> None:
     """Answers questions about your documents; every sentence cites the exact characters it came from.
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 the documents do not answer (`ask`).
+    Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 the documents do not answer (`ask`), 130 interrupted.
     """
 
 

@@ -1,42 +1,70 @@
 """The commands that put documents in and look after the library."""
 
 import json
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
-from tqdm import tqdm
 
-from api.cli import EXIT_FAILED, FILTER, main, notice, on_one_line, settings_flags
+from api.cli import FILTER, main, notice, on_one_line, settings_flags
+from api.folders import Selection
 from api.ingesting import ingest
+from api.interruption import Interruption
+from api.priority import step_back
+from api.progress import shown_progress
 from api.schemas import DocumentBody
 from api.settings import read_settings
-from api.wiring import find_files, make_library, make_parser, open_library
+from api.sources import source_files
+from api.summary import Summary, summarised
+from api.wiring import make_library, make_parser, open_library
 from index.filters import filters_of
+from index.metadata import said
 
-_ENCODING = ("collection", "encoder", "precision")
+ENCODING = ("collection", "encoder", "precision")
+
+
+def document_flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Which files of folders are taken, what is said of them, and how the summary is shown."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="The summary as JSON: counts, and what became of every file."),
+        click.option(
+            "--metadata", "pairs", multiple=True, metavar="NAME=VALUE", help="Said of every document; a name that is repeated has a list."
+        ),
+        click.option(
+            "--glob",
+            "patterns",
+            multiple=True,
+            metavar="PATTERN",
+            help="Only files in folders that match, as in .gitignore files: *.md in any folder, notes/**/2024-*; of any kind.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@settings_flags(*_ENCODING, "ocr")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
+@document_flags
+@settings_flags(*ENCODING, "ocr")
 @click.pass_context
-def add(context: click.Context, /, paths: tuple[Path, ...], **flags: Any) -> None:
+def add(
+    context: click.Context, /, paths: tuple[Path, ...], patterns: tuple[str, ...], pairs: tuple[str, ...], as_json: bool, **flags: Any
+) -> None:
     """Add files, or all readable files in folders; files already there are skipped, changed ones replaced."""
-    settings = read_settings(flags)
-    files, parser = find_files(paths, settings), make_parser(settings)
-    library = make_library(settings, notice)
-    counts = dict.fromkeys(("added", "replaced", "unchanged", "duplicate", "refused"), 0)
-    with tqdm(total=len(files), unit="file", disable=None) as bar:
-        for outcome in ingest(library, files, parser):
-            counts[outcome.outcome] += 1
-            bar.update()
-            if outcome.outcome == "refused":
-                bar.write(on_one_line(f"refused: {outcome.reason}"))
-    library.close()
-    click.echo(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
-    if counts["refused"] and counts["refused"] == len(files):
-        context.exit(EXIT_FAILED)
+    settings, metadata = read_settings(flags), said(pairs)
+    parser = make_parser(settings)
+    selection = Selection(settings.library, patterns)
+    summary = Summary(selection.passed_over)
+    step_back()
+    with Interruption() as interruption, summarised(summary, as_json, interruption):
+        files = list(source_files(paths, selection, metadata))
+        with closing(make_library(settings, notice)) as library:
+            interruption.await_end()
+            for outcome in shown_progress(files, ingest(library, files, parser, stop=interruption.came)):
+                summary.outcomes.append(outcome)
+    context.exit(summary.exit_code)
 
 
 @main.command("list")

@@ -2,11 +2,13 @@
 
 import hashlib
 import os
+import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import Literal, NamedTuple
 
 from api.sources import SourceFile
 from index.errors import DocumentNotFound, UnreadableDocument
@@ -16,75 +18,114 @@ from index.storing import Stored
 
 FILES_AHEAD = 4 * (os.cpu_count() or 1)
 BYTES_AHEAD = 64 * 2**20  # of files read ahead, or one that is larger
+_LOOK = 0.1  # seconds after which one who waits looks whether he should stop
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a file: the id of its document, or of the one that holds the same file already, or why it was refused."""
+    """What became of a file: the id of its document, or of the one that holds the same file already, or why it was refused.
+
+    `vanished` and `removed` are said of documents whose file is gone. seconds: of work on it, of reading and of storing.
+    """
 
     source: str
-    outcome: Literal["added", "replaced", "unchanged", "duplicate", "refused"]
+    outcome: Literal["added", "replaced", "unchanged", "duplicate", "refused", "vanished", "removed"]
     id: str | None = None
     reason: str = ""
+    seconds: float = 0.0
 
 
-def ingest(library: Library, files: Iterable[SourceFile], parser: Parser | None = None) -> Iterator[Outcome]:
+def ingest(library: Library, files: Iterable[SourceFile], parser: Parser | None = None, stop: Event | None = None) -> Iterator[Outcome]:
     """Add files, in order, each on the disk when its outcome is given; the search structures are saved at the end.
 
-    A file that is there already, or that another source brought, is not parsed again. parser: closed at the end.
+    A file that is there already, or that another source brought, is not parsed again. parser: closed at the end. stop: once it is set, the
+    file in hand and those after it are left, and whatever was stored has been told.
     """
-    changed, parser = False, parser or Parser()
-    ahead = _ahead(library, files, parser)
+    changed, parser, stop = False, parser or Parser(), stop or Event()
+    readers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="read")
     try:
-        for file, step in ahead:
-            outcome = _outcome(library, file, step)
+        for file, reading in _ahead(library, files, parser, readers):
+            outcome = _outcome(library, file, reading, stop)
             changed |= outcome.outcome in ("added", "replaced")
             yield outcome
+    except _Stopped:
+        return
     finally:
-        ahead.close()
+        readers.shutdown(wait=False, cancel_futures=True)
         parser.close()
+        readers.shutdown()
         if changed:
             library.publish()
 
 
-Step = Prepared | Stored
+class _Stopped(Exception):
+    """Nothing more is to be stored."""
 
 
-def _ahead(library: Library, files: Iterable[SourceFile], parser: Parser) -> Generator[tuple[SourceFile, Future[Step]], None, None]:
-    """Each file with what it became so far, in order, while those after it are read and encoded."""
-    waiting: deque[tuple[SourceFile, Future[Step], int]] = deque()
-    readers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="read")
-    try:
-        for file in files:
-            waiting.append((file, readers.submit(_prepared, library, file, parser), file.size))
-            while len(waiting) > FILES_AHEAD or sum(size for *_, size in waiting) > BYTES_AHEAD:
-                yield waiting.popleft()[:2]
-        while waiting:
+class _Read(NamedTuple):
+    """What a file became so far: read and being encoded, or what the library says of it, or why it is refused."""
+
+    found: Prepared | Stored | UnreadableDocument | DocumentNotFound
+    seconds: float
+
+
+def _ahead(
+    library: Library, files: Iterable[SourceFile], parser: Parser, readers: ThreadPoolExecutor
+) -> Iterator[tuple[SourceFile, Future[_Read]]]:
+    """Each file with its reading, in order, while those after it are read and encoded."""
+    waiting: deque[tuple[SourceFile, Future[_Read], int]] = deque()
+    for file in files:
+        waiting.append((file, readers.submit(_read, library, file, parser), file.size))
+        while len(waiting) > FILES_AHEAD or sum(size for *_, size in waiting) > BYTES_AHEAD:
             yield waiting.popleft()[:2]
-    finally:
-        readers.shutdown(wait=False, cancel_futures=True)
+    while waiting:
+        yield waiting.popleft()[:2]
 
 
-def _prepared(library: Library, file: SourceFile, parser: Parser) -> Step:
+def _read(library: Library, file: SourceFile, parser: Parser) -> _Read:
+    began = time.perf_counter()
+    found: Prepared | Stored | UnreadableDocument | DocumentNotFound
+    try:
+        found = _prepared(library, file, parser)
+    except (UnreadableDocument, DocumentNotFound) as error:
+        found = error
+    return _Read(found, time.perf_counter() - began)
+
+
+def _prepared(library: Library, file: SourceFile, parser: Parser) -> Prepared | Stored:
     """A file that is read and being encoded, or what the library says of it. One that it holds is not parsed again."""
     content = file.content()
-    if file.metadata is None and not file.id and (stored := library.held(file.source, hashlib.sha256(content).hexdigest())):
+    if not file.id and (stored := library.held(file.source, hashlib.sha256(content).hexdigest(), file.metadata)):
         return stored
     document = parser.read(file.name, content, file.source)
     return library.prepare(document if file.metadata is None else document.described(file.metadata), file.id)
 
 
-def _outcome(library: Library, file: SourceFile, step: Future[Step]) -> Outcome:
+def _outcome(library: Library, file: SourceFile, reading: Future[_Read], stop: Event) -> Outcome:
+    while not stop.is_set() and not reading.done():
+        wait([reading], _LOOK)
+    if stop.is_set():
+        raise _Stopped
+    read, began = reading.result(), time.perf_counter()
     try:
-        found = step.result()
-        stored = found if isinstance(found, Stored) else _stored(library, found)
+        stored = _stored(library, read.found, stop)
     except (UnreadableDocument, DocumentNotFound) as error:
-        return Outcome(file.source, "refused", None, str(error))
-    return Outcome(file.source, stored.outcome, stored.id)
+        return Outcome(file.source, "refused", None, str(error), read.seconds)
+    return Outcome(file.source, stored.outcome, stored.id, "", read.seconds + time.perf_counter() - began)
 
 
-def _stored(library: Library, prepared: Prepared) -> Stored:
-    """Store it, unless a file before it, that was not stored yet when this one was read, is the same."""
-    document = prepared.document
-    held = None if prepared.id else library.held(document.source, document.sha256)
-    return held if held and held.outcome == "duplicate" else library.store(prepared)
+def _stored(library: Library, found: Prepared | Stored | UnreadableDocument | DocumentNotFound, stop: Event) -> Stored:
+    """Store what was read, unless a file before it, that was not stored yet when this one was read, is the same."""
+    if isinstance(found, Stored):
+        return found
+    if not isinstance(found, Prepared):
+        raise found
+    held = None if found.id else library.held(found.document.source, found.document.sha256)
+    if held and held.outcome == "duplicate":
+        return held
+    rows = []
+    for row in found.rows:  # each comes when it is encoded
+        if stop.is_set():
+            raise _Stopped
+        rows.append(row)
+    return library.store(replace(found, rows=rows))

@@ -1,12 +1,13 @@
 """Files and folders named by a person, as documents to add."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from index import suffixes
-from index.documents import read_file
+from api.folders import Selection
+from index.documents import LARGEST_FILE, read_file
 from index.errors import UnreadableDocument
 from index.metadata import Metadata
 from index.shadow import is_well_formed
@@ -31,11 +32,12 @@ class SourceFile:
 
     @property
     def size(self) -> int:
-        """In bytes; 0 if there is no such file."""
+        """In bytes, as far as they are read: 0 if there is no such file, or none that can be indexed."""
         try:
-            return self.path.stat().st_size
+            found = self.path.stat()
         except OSError:
             return 0
+        return found.st_size if stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST_FILE else 0
 
     def content(self) -> bytes:
         """The bytes of the file.
@@ -43,30 +45,28 @@ class SourceFile:
         Raises:
             UnreadableDocument: there is no such file, it cannot be read, or its name is not UTF-8.
         """
-        if not self.path.exists():
-            raise UnreadableDocument(f"{self.path}: there is no such file or folder.")
         if not is_well_formed(self.source):
             raise UnreadableDocument(f"{self.source}: the name is not UTF-8. Rename the file.")
         return read_file(self.path, self.source)
 
 
-def source_files(paths: Iterable[Path], library: Path) -> Iterator[SourceFile]:
-    """The files named, and those of readable kinds in the folders named, in order; links inside folders are not followed."""
+def source_files(paths: Iterable[Path], selection: Selection, metadata: Metadata | None = None) -> Iterator[SourceFile]:
+    """The files named, and those that are taken of the folders named, in order."""
     for path in paths:
-        for file in sorted(_readable_in(path)) if path.is_dir() else [path]:
-            yield SourceFile(file, _source(file, library))
+        # Never raises, and a loop of links does not make it fail; what lies in a folder is reached without links then.
+        real = Path(os.path.realpath(path))
+        for file in selection.files(real) if os.path.isdir(real) else [path]:  # noqa: PTH112
+            yield SourceFile(file, source_of(real if file is path else file, selection.home), metadata)
 
 
-def _readable_in(folder: Path) -> Iterator[Path]:
-    for root, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            path = Path(root, name)
-            if path.suffix.lower() in suffixes.READ and not name.startswith(".") and not path.is_symlink():
-                yield path
+def source_of(file: Path, home: Path) -> str:
+    """Relative to the folder `home`, that holds the library, where the file lies in it, so that both can be moved together.
+
+    Both without links in their paths.
+    """
+    return file.relative_to(home).as_posix() if file.is_relative_to(home) else file.as_posix()
 
 
-def _source(path: Path, library: Path) -> str:
-    """Relative to the folder that holds the library where the file lies in it, so that both can be moved together."""
-    absolute, home = path.resolve(), library.resolve().parent
-    return absolute.relative_to(home).as_posix() if absolute.is_relative_to(home) else absolute.as_posix()
+def path_of(source: str, home: Path) -> Path | None:
+    """Where the file of a source lies; None for a source that is no file, such as an upload."""
+    return None if "://" in source else home / source

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from api.folders import Selection
 from api.libraries import COLLECTIONS, Libraries
 from api.settings import PREFIX, Settings
 from api.sources import SourceFile, source_files
@@ -121,4 +122,4 @@ def make_parser(settings: Settings) -> Parser:
 
 def find_files(paths: Iterable[Path], settings: Settings) -> list[SourceFile]:
     """The files to add for the paths a person named."""
-    return list(source_files(paths, settings.library))
+    return list(source_files(paths, Selection(settings.library)))

@@ -1,6 +1,9 @@
 """A document: one source, one version of it, its text as read, and the sections of that text."""
 
+import errno
 import hashlib
+import os
+import stat
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from index.rows import About
 from index.shadow import has_word
 
 LARGEST_FILE = 64 * 2**20  # bytes
+_KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFSOCK: "a socket"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,31 @@ def read_file(path: Path, source: str) -> bytes:
     """The bytes of a regular file of a size that can be indexed.
 
     Raises:
-        UnreadableDocument: not a regular file, too large, or not readable.
+        UnreadableDocument: no such file, not a regular one, too large, not readable, or changed while it was read.
     """
     try:
-        if not path.is_file():
-            raise UnreadableDocument(f"{source}: not a regular file.")
-        if (size := path.stat().st_size) > LARGEST_FILE:
-            raise UnreadableDocument(f"{source}: {size} bytes is over the limit of {LARGEST_FILE}; split the file.")
-        return path.read_bytes()
+        # Opened before it is looked at, so that nothing takes its place in between; a pipe that nobody writes to does not wait.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        try:
+            return _content(descriptor, source)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError as error:
+        raise UnreadableDocument(f"{source}: there is no such file or folder.") from error
     except OSError as error:
-        raise UnreadableDocument(f"{source}: {error.strerror or error}.") from error
+        reason = "not a regular file (a socket, or a device that is not there)" if error.errno == errno.ENXIO else error.strerror
+        raise UnreadableDocument(f"{source}: {reason or error}.") from error
+
+
+def _content(descriptor: int, source: str) -> bytes:
+    before = os.fstat(descriptor)
+    if not stat.S_ISREG(before.st_mode):
+        raise UnreadableDocument(f"{source}: not a regular file ({_KINDS.get(stat.S_IFMT(before.st_mode), 'of another kind')}).")
+    if before.st_size > LARGEST_FILE:
+        raise UnreadableDocument(f"{source}: {before.st_size} bytes is over the limit of {LARGEST_FILE}; split the file.")
+    with open(descriptor, "rb", closefd=False) as file:
+        content = file.read(LARGEST_FILE + 1)
+    after = os.fstat(descriptor)
+    if (len(content), after.st_size, after.st_mtime_ns) != (before.st_size, before.st_size, before.st_mtime_ns):
+        raise UnreadableDocument(f"{source}: it changed while it was read. Add it again when nothing writes to it any more.")
+    return content

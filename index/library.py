@@ -16,6 +16,7 @@ from index.encoders import Encoders
 from index.errors import DocumentNotFound, LibraryMismatch, LibraryMissing
 from index.indexing import passage_rows
 from index.keeper import Keeper
+from index.metadata import Metadata
 from index.passages import CHUNKING
 from index.rows import PassageRow
 from index.storing import Stored, known_document, made_with, put, restore, wanted_encoder
@@ -144,14 +145,15 @@ class Library:
                 transaction.advance()
         return stored
 
-    def held(self, source: str, sha256: str) -> Stored | None:
+    def held(self, source: str, sha256: str, metadata: Metadata | None = None) -> Stored | None:
         """The document of a file that need not be added: `unchanged` if it is of this source, `duplicate` if another source brought it.
 
-        None if the file is new to the library, or a new version of its source.
+        None if the file is new to the library, a new version of its source, or other metadata is said of it than before.
         """
         with self._database.reading() as transaction:
             if known := transaction.document_from(source):
-                return Stored(known.id, "unchanged") if known.sha256 == sha256 else None
+                is_same = known.sha256 == sha256 and metadata in (None, known.metadata)
+                return Stored(known.id, "unchanged") if is_same else None
             same = transaction.document_of_file(sha256)
         return Stored(same.id, "duplicate") if same else None
 

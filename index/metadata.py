@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from index.errors import InvalidMetadata
@@ -33,6 +33,22 @@ def checked(given: Any) -> Metadata:
     if not all(isinstance(kept.get(name, ""), str) for name in ("date", "doi")):
         raise InvalidMetadata("The date (ISO 8601) and the DOI are texts.")
     return kept
+
+
+def said(pairs: Iterable[str]) -> Metadata | None:
+    """Metadata as it is written on the command line: `name=value`, repeated for a list; None if nothing is said.
+
+    Raises:
+        InvalidMetadata: one is not of that form, or cannot be kept.
+    """
+    found: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise InvalidMetadata("Metadata is written NAME=VALUE.")
+        found.setdefault(name, []).append(value)
+    lists = {name: values if len(values) > 1 or name == "authors" else values[0] for name, values in found.items()}
+    return checked(lists) if lists else None
 
 
 def as_json(metadata: Metadata) -> str:

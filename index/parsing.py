@@ -40,6 +40,7 @@ class Parser:
         self._longest, self._longest_page = longest, longest_page if ocr else 0.0
         self._idle: LifoQueue[_Worker] = LifoQueue()
         self._workers: set[_Worker] = set()
+        self._is_closed = False
 
     def read(self, name: str, content: bytes, source: str | None = None) -> Document:
         """The document in a file; its name decides only where its content does not. source: that it is of, by default its name.
@@ -55,7 +56,8 @@ class Parser:
         return Document.of(source, _extract(answer["extract"]), content)
 
     def close(self) -> None:
-        """End the processes, also those that are reading."""
+        """End the processes, also those that are reading; what they read, and whatever is asked later, is refused."""
+        self._is_closed = True
         while self._workers:
             self._workers.pop().kill()
         while not self._idle.empty():
@@ -69,6 +71,8 @@ class Parser:
             worker = _Worker(self._command)
             self._workers.add(worker)
         try:
+            if self._is_closed:
+                raise UnreadableDocument("no more files are read.")
             yield worker
         except BaseException:
             self._end(worker)
@@ -87,7 +91,8 @@ class _Worker:
     """One process that parses."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        # In a group of its own, so that a program which it started for OCR ends with it.
+        # In a group of its own: a program which it started for OCR ends with it, and Ctrl-C is for the one that started it, or the files
+        # in hand would seem to be broken.
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, process_group=0)
         self._files = 0
 

@@ -35,6 +35,7 @@ from index.encoder import Encoder, Encoding, Kind
 from index.library import DATABASE, Library
 from index.passages import CHUNKING
 from index.reading import read_document
+from index.rows import DocumentRow
 from qa.answering import Answerer
 from qa.catalogue import reader_named
 from qa.readers import Reader
@@ -199,6 +200,45 @@ def _problem(response: Response, status: int, code: str | None = None) -> dict[s
     return members
 
 
+@pytest.fixture
+def wombat(folder: Path) -> Path:
+    """The folder of a library that holds one short document, `wombat`."""
+    library = Library.create(folder)
+    library.add(read_document("wombat.txt", b"The wombat digs 3 burrows.\n"))
+    library.publish()
+    library.close()
+    return folder
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """A folder of files: two good ones, one in a folder inside, and five that hold no text."""
+    home = tmp_path / "sources"
+    (home / "inside").mkdir(parents=True)
+    (home / "wombat.txt").write_text("The wombat digs 3 burrows.\n", "utf-8")
+    (home / "inside" / "otter.md").write_text("# Otters\n\nThe otter swims.\n", "utf-8")
+    (home / "binary.txt").write_bytes(b"\x7fELF\x00\x01\x02")
+    (home / "empty.txt").write_bytes(b"")
+    (home / "latin.txt").write_bytes(b"The caf\xe9 is open.")
+    (home / "marks.txt").write_text("--- *** ---\n", "utf-8")
+    os.mkfifo(home / "pipe.txt")
+    return home
+
+
+@pytest.fixture(scope="session")
+def documents_in() -> Callable[[Path], dict[str, DocumentRow]]:
+    """The documents of the library in a folder, by id, read past the command line."""
+
+    def read(folder: Path) -> dict[str, DocumentRow]:
+        library = Library.open(folder)
+        with library.view() as view:
+            rows = {row.id: row for row in view.documents()}
+        library.close()
+        return rows
+
+    return read
+
+
 # The program, in a process of its own
 
 
@@ -214,6 +254,51 @@ def run_footnote() -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
     return run
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A running `footnote`: its process, and the files that its two outputs go to."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    errors: Path
+
+    def wait_for(self, condition: Callable[[], object], what: str) -> None:
+        """Wait until something is so, and fail if it never is or if the process ends before."""
+        given_up = time.monotonic() + HANGING
+        while not condition():
+            assert time.monotonic() < given_up, f"in vain for {what}: {self.shown()}"
+            assert self.process.poll() is None or condition(), f"it ended before {what}: {self.shown()}"
+            time.sleep(0.02)
+
+    def wait_for_line(self, pattern: str) -> None:
+        """Wait until one of the outputs holds what fits a pattern."""
+        self.wait_for(lambda: re.search(pattern, self.shown(), re.MULTILINE), pattern)
+
+    def shown(self) -> str:
+        return self.output.read_text("utf-8") + self.errors.read_text("utf-8")
+
+    def told(self, number: int) -> int:
+        """Send a signal and give the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(HANGING)
+
+
+@pytest.fixture
+def start_footnote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Started]]:
+    """Starts `footnote ARGUMENTS …` and goes on; it is ended with the test. `before` it another program may stand, that starts it."""
+    with contextlib.ExitStack() as ending:
+
+        def start(*arguments: str | Path, before: Sequence[str] = ()) -> Started:
+            home = tmp_path_factory.mktemp("started")
+            with (home / "output").open("wb") as output, (home / "errors").open("wb") as errors:
+                command = [*before, sys.executable, "-m", "api", *arguments]
+                process = subprocess.Popen(command, stdout=output, stderr=errors, env=_environment(None))
+            ending.callback(_end, process)
+            return Started(process, home / "output", home / "errors")
+
+        yield start
 
 
 def _environment(more: Mapping[str, Any] | None) -> dict[str, str]:

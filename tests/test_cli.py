@@ -34,31 +34,6 @@ WOMBAT = "The wombat digs 3 burrows.\n"
 BURROWS = "How many burrows does the wombat dig?"
 
 
-@pytest.fixture
-def wombat(folder: Path) -> Path:
-    """The folder of a library that holds one short document, `wombat`."""
-    library = Library.create(folder)
-    library.add(read_document("wombat.txt", WOMBAT.encode()))
-    library.publish()
-    library.close()
-    return folder
-
-
-@pytest.fixture
-def sources(tmp_path: Path) -> Path:
-    """A folder of files: two good ones, one in a folder inside, and five that hold no text."""
-    home = tmp_path / "sources"
-    (home / "inside").mkdir(parents=True)
-    (home / "wombat.txt").write_text(WOMBAT, "utf-8")
-    (home / "inside" / "otter.md").write_text("# Otters\n\nThe otter swims.\n", "utf-8")
-    (home / "binary.txt").write_bytes(b"\x7fELF\x00\x01\x02")
-    (home / "empty.txt").write_bytes(b"")
-    (home / "latin.txt").write_bytes(b"The caf\xe9 is open.")
-    (home / "marks.txt").write_text("--- *** ---\n", "utf-8")
-    os.mkfifo(home / "pipe.txt")
-    return home
-
-
 def one_line(stream: str) -> str:
     """The one line of an error, after the name of the program."""
     assert re.fullmatch(r"footnote: [^\r\n]+\n", stream), stream
@@ -95,100 +70,6 @@ def invoke(monkeypatch: pytest.MonkeyPatch) -> Invoke:
     return lambda *arguments, **env: CliRunner().invoke(main, [str(argument) for argument in arguments], env=env)
 
 
-# add
-
-
-def test_add_takes_what_it_can_and_says_why_it_refuses_the_rest(folder: Path, sources: Path, run_footnote: Run):
-    done = run_footnote("add", "sources", "--library", folder, cwd=sources.parent)
-    assert done.returncode == 0
-    assert set(text_only(done).splitlines()) == {
-        "refused: sources/binary.txt: it is a Linux program, though its name ends in .txt, which is not read; convert it to one of "
-        "PDF, DOCX, EPUB, HTML, JATS XML, Markdown and plain text.",
-        "refused: sources/empty.txt: there is no text in it. Leave it out, or add the text it should hold.",
-        "refused: sources/marks.txt: there is no text in it. Leave it out, or add the text it should hold.",
-        "refused: sources/pipe.txt: not a regular file.",
-        "3 added, 0 unchanged, 4 refused",
-    }
-    assert {id: (row.title, row.source) for id, row in listed(folder).items()} == {
-        "latin": ("latin", "sources/latin.txt"),
-        "wombat": ("wombat", "sources/wombat.txt"),
-        "otter": ("Otters", "sources/inside/otter.md"),
-    }
-
-
-def test_add_skips_what_is_unchanged_and_replaces_what_has_changed(folder: Path, sources: Path, run_footnote: Run):
-    """The id names the source and stays; the sha256 names the version. Old versions are neither found nor cited."""
-    file = sources / "wombat.txt"
-
-    def add() -> str:
-        return text_only(run_footnote("add", file, "--library", folder)).splitlines()[-1]
-
-    assert add() == "1 added, 0 unchanged, 0 refused"
-    first = listed(folder)["wombat"]
-    assert add() == "0 added, 1 unchanged, 0 refused"
-    assert listed(folder) == {"wombat": first}
-    file.write_text("The wombat digs 5 burrows.\n", "utf-8")
-    assert add() == "1 added, 0 unchanged, 0 refused"
-    row = listed(folder)["wombat"]
-    assert (row.sha256, row.source, row.characters) == (hashlib.sha256(file.read_bytes()).hexdigest(), first.source, first.characters)
-    answer = json.loads(run_footnote("ask", BURROWS, "--json", "--library", folder).stdout)
-    assert [citation["quote"] for citation in answer["citations"]] == ["The wombat digs 5 burrows."]
-    doctor = run_footnote("doctor", "--library", folder)
-    assert doctor.returncode == 0, doctor.stdout
-    assert "1 documents, 1 passages, generation 2" in doctor.stdout
-
-
-@pytest.mark.parametrize("name", ["binary.txt", "empty.txt", "marks.txt", "pipe.txt", "picture.png"])
-def test_add_fails_where_nothing_could_be_added(wombat: Path, sources: Path, run_footnote: Run, name: str):
-    (sources / "picture.png").write_bytes(b"\x89PNG\r\n")
-    done = run_footnote("add", sources / name, "--library", wombat)
-    assert done.returncode == 1
-    assert re.fullmatch(rf"refused: [^\n]*{name}: [^\n]+\.\n0 added, 0 unchanged, 1 refused\n", text_only(done))
-    assert set(listed(wombat)) == {"wombat"}
-
-
-def test_add_refuses_a_path_that_does_not_exist_and_takes_the_others(wombat: Path, sources: Path, run_footnote: Run):
-    done = run_footnote("add", sources / "nowhere.txt", sources / "inside", "--library", wombat)
-    assert "nowhere.txt: there is no such file or folder." in done.stdout
-    assert done.stdout.endswith("1 added, 0 unchanged, 1 refused\n")
-    assert done.returncode == 0
-    assert set(listed(wombat)) == {"wombat", "otter"}
-
-
-def test_add_says_that_a_path_does_not_exist(folder: Path, run_footnote: Run):
-    done = run_footnote("add", "nowhere.txt", "--library", folder)
-    assert done.returncode == 1
-    assert "nowhere.txt: there is no such file or folder." in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_add_refuses_a_file_whose_name_is_not_utf8_and_takes_the_others(wombat: Path, sources: Path, run_footnote: Run):
-    (sources / "inside" / os.fsdecode(b"b\xff.txt")).write_text("The quoll sleeps.\n", "utf-8")
-    done = run_footnote("add", sources / "inside", "--library", wombat)
-    assert "Traceback" not in done.stderr
-    assert done.stdout.endswith("1 added, 0 unchanged, 1 refused\n")
-    assert set(listed(wombat)) == {"wombat", "otter"}
-
-
-def test_add_follows_no_links_inside_a_folder_and_opens_no_hidden_files(wombat: Path, sources: Path, tmp_path: Path, run_footnote: Run):
-    (tmp_path / "secret.txt").write_text("The secret is 7.\n", "utf-8")
-    (sources / "inside" / "link.txt").symlink_to(tmp_path / "secret.txt")
-    (sources / "inside" / "linked").symlink_to(tmp_path)
-    (sources / "inside" / ".hidden.txt").write_text("Hidden words.\n", "utf-8")
-    (sources / "inside" / ".git").mkdir()
-    (sources / "inside" / ".git" / "note.txt").write_text("Hidden words.\n", "utf-8")
-    assert run_footnote("add", sources / "inside", "--library", wombat).stdout == "1 added, 0 unchanged, 0 refused\n"
-
-
-def test_two_files_of_one_name_are_two_documents(wombat: Path, sources: Path, run_footnote: Run):
-    (sources / "inside" / "wombat.txt").write_text("Another wombat.\n", "utf-8")
-    run_footnote("add", sources / "inside", "--library", wombat)
-    rows = listed(wombat)
-    assert set(rows) == {"wombat", "wombat-2", "otter"}
-    assert rows["wombat"].source == "wombat.txt"
-    assert rows["wombat-2"].source.endswith("inside/wombat.txt")
-
-
 # list
 
 
@@ -203,17 +84,6 @@ def test_list_shows_a_document_a_line(wombat: Path, run_footnote: Run):
 def test_list_gives_what_http_gives(editorial_folder: Path, client: Any, invoke: Invoke):
     done = invoke("list", "--json", "--library", editorial_folder)
     assert json.loads(done.stdout) == client.get("/documents").json()["documents"]
-
-
-def test_add_and_list_print_a_line_a_document_whatever_its_file_is_called(wombat: Path, sources: Path, run_footnote: Run):
-    """A name with a line break and an escape sequence is refused or shown escaped; either way it stands on one line."""
-    (sources / "inside" / "a\n\x1b[31mb.txt").write_text("The quoll sleeps.\n", "utf-8")
-    (sources / "inside" / "c\n\x1b[31md.txt").write_bytes(b"\xff")
-    *refused, counts = text_only(run_footnote("add", sources / "inside", "--library", wombat)).splitlines()
-    assert all(line.startswith("refused: ") for line in refused)
-    assert counts == f"{3 - len(refused)} added, 0 unchanged, {len(refused)} refused"
-    done = run_footnote("list", "--library", wombat)
-    assert len(text_only(done).splitlines()) == len(listed(wombat)) == 4 - len(refused)
 
 
 # remove
@@ -603,14 +473,6 @@ def test_a_file_that_is_no_library_is_left_alone(tmp_path: Path, invoke: Invoke)
         assert (done.exit_code, done.stdout) == (1, "")
         assert "cannot be read as a library" in one_line(done.stderr)
     assert (tmp_path / DATABASE).read_bytes() == b"not a database" * 500
-
-
-def test_add_makes_a_library_of_the_empty_file_that_a_killed_add_left(folder: Path, sources: Path, run_footnote: Run):
-    """SQLite makes its file before the first transaction; killed between them, `add` leaves a file without tables."""
-    (folder / DATABASE).write_bytes(b"")
-    done = run_footnote("add", sources / "inside", "--library", folder)
-    assert done.stdout == "1 added, 0 unchanged, 0 refused\n"
-    assert set(listed(folder)) == {"otter"}
 
 
 @pytest.mark.parametrize(

@@ -145,8 +145,8 @@ def test_a_file_is_read_byte_for_byte(tmp_path: Path):
 def test_things_that_are_no_files_are_refused(tmp_path: Path):
     (tmp_path / "folder.txt").mkdir()
     os.mkfifo(tmp_path / "pipe.txt")
-    for name in ("folder.txt", "pipe.txt", "missing.txt"):
-        with pytest.raises(UnreadableDocument, match=f"{name}: not a regular file"):
+    for name, reason in (("folder.txt", "not a regular"), ("pipe.txt", "not a regular"), ("missing.txt", "there is no such")):
+        with pytest.raises(UnreadableDocument, match=f"{name}: {reason} file"):
             read_file(tmp_path / name, name)
 
 
