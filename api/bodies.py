@@ -33,16 +33,20 @@ class StrictRequest(Request):
 
     async def json(self) -> Any:
         """The body's value; json.JSONDecodeError for anything that is not plain JSON in UTF-8."""
-        body = await self.body()
-        try:
-            value = json.loads(body.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_object)
-        except json.JSONDecodeError:
-            raise
-        except (ValueError, RecursionError) as error:
-            raise json.JSONDecodeError("not plain JSON", "", 0) from error
-        if _depth(value) > _DEEPEST:
-            raise json.JSONDecodeError("nested too deeply", "", 0)
-        return value
+        return strict_json(await self.body())
+
+
+def strict_json(content: bytes) -> Any:
+    """The value of plain JSON in UTF-8; json.JSONDecodeError for anything else."""
+    try:
+        value = json.loads(content.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_object)
+    except json.JSONDecodeError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise json.JSONDecodeError("not plain JSON", "", 0) from error
+    if _depth(value) > _DEEPEST:
+        raise json.JSONDecodeError("nested too deeply", "", 0)
+    return value
 
 
 class StrictRoute(APIRoute):

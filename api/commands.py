@@ -54,11 +54,10 @@ def add(
 ) -> None:
     """Add files, or all readable files in folders; files already there are skipped, changed ones replaced."""
     settings, metadata = read_settings(flags), said(pairs)
-    parser = make_parser(settings)
     selection = Selection(settings.library, patterns)
     summary = Summary(selection.passed_over)
     step_back()
-    with Interruption() as interruption, summarised(summary, as_json, interruption):
+    with closing(make_parser(settings)) as parser, Interruption() as interruption, summarised(summary, as_json, interruption):
         files = list(source_files(paths, selection, metadata))
         with closing(make_library(settings, notice)) as library:
             interruption.await_end()

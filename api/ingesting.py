@@ -4,14 +4,14 @@ import hashlib
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import Literal, NamedTuple
 
 from api.sources import SourceFile
-from index.errors import DocumentNotFound, UnreadableDocument
+from index.errors import DocumentConflict, DocumentNotFound, UnreadableDocument, UnsupportedFormat
 from index.library import Library, Prepared
 from index.parsing import Parser
 from index.storing import Stored
@@ -26,6 +26,7 @@ class Outcome:
     """What became of a file: the id of its document, or of the one that holds the same file already, or why it was refused.
 
     `vanished` and `removed` are said of documents whose file is gone. seconds: of work on it, of reading and of storing.
+    code: of a refusal, a short name for programs. The id of one because of a conflict is that of the document in the way.
     """
 
     source: str
@@ -33,18 +34,21 @@ class Outcome:
     id: str | None = None
     reason: str = ""
     seconds: float = 0.0
+    code: str = ""
 
 
-def ingest(library: Library, files: Iterable[SourceFile], parser: Parser | None = None, stop: Event | None = None) -> Iterator[Outcome]:
+def ingest(
+    library: Library, files: Iterable[SourceFile], parser: Parser | None = None, stop: Event | None = None
+) -> Generator[Outcome, None, None]:
     """Add files, in order, each on the disk when its outcome is given; the search structures are saved at the end.
 
-    A file that is there already, or that another source brought, is not parsed again. parser: closed at the end. stop: once it is set, the
-    file in hand and those after it are left, and whatever was stored has been told.
+    A file that is there already, or that another source brought, is not parsed again. parser: by default one that ends with it.
+    stop: once it is set, the file in hand and those after it are left, the parser ends, and whatever was stored has been told.
     """
-    changed, parser, stop = False, parser or Parser(), stop or Event()
+    changed, reads_with, stop = False, parser or Parser(), stop or Event()
     readers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="read")
     try:
-        for file, reading in _ahead(library, files, parser, readers):
+        for file, reading in _ahead(library, files, reads_with, readers):
             outcome = _outcome(library, file, reading, stop)
             changed |= outcome.outcome in ("added", "replaced")
             yield outcome
@@ -52,7 +56,8 @@ def ingest(library: Library, files: Iterable[SourceFile], parser: Parser | None 
         return
     finally:
         readers.shutdown(wait=False, cancel_futures=True)
-        parser.close()
+        if parser is None or stop.is_set():
+            reads_with.close()
         readers.shutdown()
         if changed:
             library.publish()
@@ -62,10 +67,13 @@ class _Stopped(Exception):
     """Nothing more is to be stored."""
 
 
+_Found = Prepared | Stored | UnreadableDocument | DocumentNotFound | DocumentConflict
+
+
 class _Read(NamedTuple):
     """What a file became so far: read and being encoded, or what the library says of it, or why it is refused."""
 
-    found: Prepared | Stored | UnreadableDocument | DocumentNotFound
+    found: _Found
     seconds: float
 
 
@@ -84,10 +92,10 @@ def _ahead(
 
 def _read(library: Library, file: SourceFile, parser: Parser) -> _Read:
     began = time.perf_counter()
-    found: Prepared | Stored | UnreadableDocument | DocumentNotFound
+    found: _Found
     try:
         found = _prepared(library, file, parser)
-    except (UnreadableDocument, DocumentNotFound) as error:
+    except (UnreadableDocument, DocumentNotFound, DocumentConflict) as error:
         found = error
     return _Read(found, time.perf_counter() - began)
 
@@ -98,7 +106,7 @@ def _prepared(library: Library, file: SourceFile, parser: Parser) -> Prepared | 
     if not file.id and (stored := library.held(file.source, hashlib.sha256(content).hexdigest(), file.metadata)):
         return stored
     document = parser.read(file.name, content, file.source)
-    return library.prepare(document if file.metadata is None else document.described(file.metadata), file.id)
+    return library.prepare(document if file.metadata is None else document.described(file.metadata), file.id, file.expected)
 
 
 def _outcome(library: Library, file: SourceFile, reading: Future[_Read], stop: Event) -> Outcome:
@@ -109,12 +117,20 @@ def _outcome(library: Library, file: SourceFile, reading: Future[_Read], stop: E
     read, began = reading.result(), time.perf_counter()
     try:
         stored = _stored(library, read.found, stop)
-    except (UnreadableDocument, DocumentNotFound) as error:
-        return Outcome(file.source, "refused", None, str(error), read.seconds)
+    except (UnreadableDocument, DocumentNotFound, DocumentConflict) as error:
+        return Outcome(file.source, "refused", getattr(error, "id", None), str(error), read.seconds, _CODES[type(error)])
     return Outcome(file.source, stored.outcome, stored.id, "", read.seconds + time.perf_counter() - began)
 
 
-def _stored(library: Library, found: Prepared | Stored | UnreadableDocument | DocumentNotFound, stop: Event) -> Stored:
+_CODES: dict[type[Exception], str] = {
+    UnsupportedFormat: "unsupported_format",
+    UnreadableDocument: "unreadable",
+    DocumentNotFound: "document_not_found",
+    DocumentConflict: "conflict",
+}
+
+
+def _stored(library: Library, found: _Found, stop: Event) -> Stored:
     """Store what was read, unless a file before it, that was not stored yet when this one was read, is the same."""
     if isinstance(found, Stored):
         return found

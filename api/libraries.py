@@ -20,6 +20,7 @@ class Libraries:
 
     def __init__(self, folder: Path, plain: Answerer, opened: Callable[[str], Answerer], made: Callable[[str], Answerer]) -> None:
         """opened, made: what opens the collection of a name, raising LibraryMissing if there is none, and what makes it."""
+        self.folder = folder
         self._folder = folder / COLLECTIONS
         self._opened, self._made = opened, made
         self._answerers = {"": plain}
@@ -37,6 +38,14 @@ class Libraries:
             if collection not in self._answerers:
                 self._answerers[collection] = self._opened(collection)
             return self._answerers[collection]
+
+    def home(self, collection: str = "") -> Path:
+        """The folder of a library."""
+        return self._folder / collection if collection else self.folder
+
+    def homes(self) -> list[Path]:
+        """The folders of all libraries there are."""
+        return [self.folder, *map(self.home, self.names())]
 
     def names(self) -> list[str]:
         """The names of the collections."""

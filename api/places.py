@@ -7,6 +7,7 @@ from fastapi import Depends, Path, Request
 from api.libraries import Libraries
 from api.problems import Problem
 from api.settings import COLLECTION
+from api.workers import Workers
 from index.errors import LibraryMissing
 from qa.answering import Answerer
 
@@ -17,6 +18,12 @@ def libraries_here(request: Request) -> Libraries:
     """The libraries of the server."""
     libraries: Libraries = request.app.state.libraries
     return libraries
+
+
+def workers_here(request: Request) -> Workers:
+    """Who does the jobs of the server."""
+    workers: Workers = request.app.state.workers
+    return workers
 
 
 def named_collection(collection: CollectionName) -> str:
@@ -38,4 +45,5 @@ def no_collection() -> Problem:
 
 
 LibrariesHere = Annotated[Libraries, Depends(libraries_here)]
+WorkersHere = Annotated[Workers, Depends(workers_here)]
 AnswererHere = Annotated[Answerer, Depends(answerer_here)]

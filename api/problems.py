@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import compile_path
 
 from api.headers import response_headers
 from index.errors import DocumentNotFound, IndexingError, InvalidFilter, InvalidMetadata, LibraryDamaged
@@ -80,8 +81,15 @@ async def _refused(request: Request, error: Exception) -> Response:
     response = problem(request, error.status_code, code, detail)
     response.headers.update(error.headers or {})
     if error.status_code == 405:
-        response.headers.setdefault("Allow", "GET, HEAD")
+        response.headers["Allow"] = ", ".join(sorted(_methods(request)))
     return response
+
+
+def _methods(request: Request) -> set[str]:
+    """The methods that a path knows, as the description of the interface has them; GET and HEAD for the page and its files."""
+    described: dict[str, Any] = request.app.openapi()["paths"]
+    known = {name.upper() for path, methods in described.items() if compile_path(path)[0].match(request.scope["path"]) for name in methods}
+    return known | {"HEAD"} if "GET" in known else known or {"GET", "HEAD"}
 
 
 _DETAILS = {

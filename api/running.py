@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import time
+from contextlib import closing
 from socket import socket
 from typing import Any
 
@@ -21,9 +22,12 @@ from index.errors import UnreadableDocument
 from index.library import Library
 from index.parsing import Parser
 
+_SETTINGS = ("encoder", "precision", "reader", "least_confidence", "ocr", "documents", "host", "port", "names")
+_LIMITS = ("largest_body", "largest_upload", "writable")
+
 
 @main.command()
-@settings_flags("encoder", "precision", "reader", "least_confidence", "ocr", "documents", "host", "port", "names", "largest_body")
+@settings_flags(*_SETTINGS, *_LIMITS)
 def serve(**flags: Any) -> None:
     """Serve the HTTP interface and the page, after indexing the documents that are set."""
     started = time.perf_counter()
@@ -40,10 +44,12 @@ def _serve_on(bound: socket, settings: Settings, started: float) -> None:
     libraries = make_libraries(settings, notice)
     if settings.documents:
         _index(libraries.answerer().library, settings, parser)
-    app = create_app(libraries, settings.largest_body, _names(settings))
+    writable = settings.writable == "yes" or (settings.writable is None and _is_loopback(settings.host))
+    app = create_app(libraries, settings.largest_body, _names(settings), settings.largest_upload, writable, settings.ocr)
     address = f"http://{_shown(settings.host)}:{bound.getsockname()[1]}"
     if not _is_loopback(settings.host):
-        notice(f"Warning: {settings.host} can be reached from other machines, and whoever reaches it can read every document.")
+        what = "read every document, add documents, and change and remove them" if writable else "read every document"
+        notice(f"Warning: {settings.host} can be reached from other machines, and whoever reaches it can {what}.")
     notice(f"Footnote is ready at {address} after {time.perf_counter() - started:.1f} s. Open it in a browser, or try:\n")
     notice(f"  curl -s {address}/ask -H 'Content-Type: application/json' -d '{_EXAMPLE}'\n")
     try:
@@ -80,7 +86,7 @@ def doctor(context: click.Context, /, mend: bool, deep: bool, as_json: bool, **f
 def _index(library: Library, settings: Settings, parser: Parser) -> None:
     assert settings.documents is not None
     files = find_files([settings.documents], settings)
-    with tqdm(total=len(files), unit="file", desc="indexing", disable=None, leave=False) as bar:
+    with closing(parser), tqdm(total=len(files), unit="file", desc="indexing", disable=None, leave=False) as bar:
         for outcome in ingest(library, files, parser):
             bar.update()
             if outcome.outcome == "refused":

@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         str | None,
         Field(description="Names it answers to, with commas between; by default on loopback those of this machine, else any."),
     ] = None
+    writable: Annotated[
+        Literal["yes", "no"] | None,
+        Field(description="Whether documents can be changed over HTTP: yes or no; by default only on a loopback address."),
+    ] = None
+    largest_upload: Annotated[int, Field(ge=1024, le=2**40, description="Largest request that brings files, in bytes.")] = 2**28
     largest_body: Annotated[int, Field(ge=1024, le=2**30, description="Largest request body that is read, in bytes.")] = 2**20
 
 

@@ -18,12 +18,14 @@ class SourceFile:
     """A file, and the source name under which the library knows it.
 
     metadata: what is said of it, if anything. id: of the document that it is a new version of, if that does not follow from the source.
+    expected: the sha256 of the version that it may take the place of, "" for none at all; by default whatever is there.
     """
 
     path: Path
     source: str
     metadata: Metadata | None = None
     id: str | None = None
+    expected: str | None = None
 
     @property
     def name(self) -> str:

@@ -2,7 +2,9 @@
 
 * IndexingError
   + UnreadableDocument     a file or text that cannot become a document
+    - UnsupportedFormat    it is of a format that is not read
   + DocumentNotFound       no such document, or no such version of it, in the library
+  + DocumentConflict       the document is there already, or in another version than was said
   + InvalidMetadata        what is said of a document cannot be kept
   + InvalidFilter          a filter that cannot be used
   + EncoderUnavailable     the encoder cannot be compiled or loaded
@@ -21,6 +23,18 @@ class IndexingError(Exception):
 
 class UnreadableDocument(IndexingError):
     """A file or text that cannot become a document."""
+
+
+class UnsupportedFormat(UnreadableDocument):
+    """A file of a format that is not read."""
+
+
+class DocumentConflict(IndexingError):
+    """A document is there already, or its present version is another one than was said. id: of that document."""
+
+    def __init__(self, message: str, id: str) -> None:
+        super().__init__(message)
+        self.id = id
 
 
 class DocumentNotFound(IndexingError):

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from index import suffixes
-from index.errors import UnreadableDocument
+from index.errors import UnreadableDocument, UnsupportedFormat
 from index.formats.archive import BROKEN, MOST_ENTRIES
 from index.formats.text import marked_encoding, wide_encoding
 
@@ -81,7 +81,8 @@ def kind_of(content: bytes, name: str) -> Kind:
     """The format of a file. The name decides only between plain text and Markdown, and whether loose tags are HTML.
 
     Raises:
-        UnreadableDocument: a format that is not read, or none that is known.
+        UnsupportedFormat: a format that is not read, or none that is known.
+        UnreadableDocument: it is damaged so that its format cannot be told.
     """
     if content.startswith(_OLE):
         return _old_office(content, name)
@@ -95,10 +96,10 @@ def kind_of(content: bytes, name: str) -> Kind:
     return _written(_peek(content, name), name)
 
 
-def _refusal(what: str, name: str, advice: str = _ADVICE) -> UnreadableDocument:
+def _refusal(what: str, name: str, advice: str = _ADVICE) -> UnsupportedFormat:
     suffix = PurePath(name).suffix.lower()
     claim = f", though its name ends in {suffix}" if suffix in suffixes.READ else ""
-    return UnreadableDocument(f"it is {what}{claim}, which is not read; {advice}")
+    return UnsupportedFormat(f"it is {what}{claim}, which is not read; {advice}")
 
 
 def _old_office(content: bytes, name: str) -> Kind:

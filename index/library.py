@@ -19,7 +19,7 @@ from index.keeper import Keeper
 from index.metadata import Metadata
 from index.passages import CHUNKING
 from index.rows import PassageRow
-from index.storing import Stored, known_document, made_with, put, restore, wanted_encoder
+from index.storing import Stored, expect, known_document, made_with, put, restore, wanted_encoder
 from index.view import View
 
 DATABASE = "library.sqlite"
@@ -29,12 +29,13 @@ DATABASE = "library.sqlite"
 class Prepared:
     """A document on its way into the library, whose rows come as they are encoded.
 
-    id: of the document that it is a version of, if that was said.
+    id: of the document that it is a version of, if that was said. expected: of the version that it takes the place of, see `prepare`.
     """
 
     document: Document
     id: str | None
     rows: Iterable[PassageRow]
+    expected: str | None = None
 
 
 class Library:
@@ -115,14 +116,16 @@ class Library:
             return stored
         return self.store(self.prepare(document, id))
 
-    def prepare(self, document: Document, id: str | None = None) -> Prepared:
+    def prepare(self, document: Document, id: str | None = None, expected: str | None = None) -> Prepared:
         """Begin to encode a document; `store` waits until that is done. So one document is encoded while another is read.
 
         id: of the document of which it is a new version, whatever its source is; by default that of its source, if there is one. A document
-        that says nothing of its metadata has that of the version before.
+        that says nothing of its metadata has that of the version before. expected: the sha256 that the version before must have, "" if
+        there must be none, by default whatever is there.
 
         Raises:
             DocumentNotFound: there is no document of that id.
+            DocumentConflict: what is there is not what was expected.
         """
         with self._database.reading() as transaction:
             known = known_document(transaction, document, id)
@@ -130,17 +133,19 @@ class Library:
             document = replace(document, source=known.source)
         if document.metadata is None:
             document = document.described(known.metadata if known else {})
-        return Prepared(document, id, passage_rows(document, self.encoder, self._executor))
+        expect(known, document, expected)
+        return Prepared(document, id, passage_rows(document, self.encoder, self._executor), expected)
 
     def store(self, prepared: Prepared) -> Stored:
         """Store a prepared document: a search sees it once this returns, and an earlier version no more, but it is kept.
 
         Raises:
             DocumentNotFound: the document of which it is a new version was removed meanwhile.
+            DocumentConflict: what is there is not, or not any more, what was expected.
         """
         document, rows = prepared.document, list(prepared.rows)
         with self._database.writing() as transaction:
-            stored = put(transaction, document, rows, prepared.id)
+            stored = put(transaction, document, rows, prepared.id, prepared.expected)
             if stored.outcome != "unchanged":
                 transaction.advance()
         return stored

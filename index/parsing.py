@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from index.blocks import Block
 from index.documents import Document
-from index.errors import UnreadableDocument
+from index.errors import UnreadableDocument, UnsupportedFormat
 from index.extract import Extract
 from index.frames import read_frame, write_frame
 from index.tesseract import LONGEST as LONGEST_PAGE
@@ -46,13 +46,15 @@ class Parser:
         """The document in a file; its name decides only where its content does not. source: that it is of, by default its name.
 
         Raises:
+            UnsupportedFormat: it is of a format that is not read.
             UnreadableDocument: it cannot be read, or not within the limits, or there is no word in it.
         """
         source = name if source is None else source
         with self._worker() as worker:
             answer = worker.ask(name, content, self._longest, self._longest_page)
         if "unreadable" in answer:
-            raise UnreadableDocument(f"{source}: {answer['unreadable']}")
+            refusal = UnsupportedFormat if answer.get("unsupported") else UnreadableDocument
+            raise refusal(f"{source}: {answer['unreadable']}")
         return Document.of(source, _extract(answer["extract"]), content)
 
     def close(self) -> None:

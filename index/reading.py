@@ -33,7 +33,7 @@ def read_document(source: str, content: bytes) -> Document:
     try:
         found = extract(source, content)
     except UnreadableDocument as error:
-        raise UnreadableDocument(f"{source}: {error}") from error
+        raise type(error)(f"{source}: {error}") from error
     return Document.of(source, found, content)
 
 

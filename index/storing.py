@@ -11,7 +11,7 @@ from index.compiling import Precision
 from index.documents import Document
 from index.encoder import CompiledEncoder
 from index.encoders import Encoders
-from index.errors import DocumentNotFound, LibraryDamaged, LibraryMismatch
+from index.errors import DocumentConflict, DocumentNotFound, LibraryDamaged, LibraryMismatch
 from index.passages import CHUNKING
 from index.rows import DocumentRow, PassageRow
 from index.transaction import Transaction
@@ -24,16 +24,20 @@ class Stored(NamedTuple):
     outcome: Literal["added", "replaced", "unchanged", "duplicate"]
 
 
-def put(transaction: Transaction, document: Document, rows: Sequence[PassageRow], id: str | None = None) -> Stored:
+def put(
+    transaction: Transaction, document: Document, rows: Sequence[PassageRow], id: str | None = None, expected: str | None = None
+) -> Stored:
     """Store a document with its rows; an earlier version that it takes the place of is kept.
 
-    id: of the document that it is a version of; by default that of its source, if there is one.
+    id: of the document that it is a version of; by default that of its source, if there is one. expected: as `expect` has it.
 
     Raises:
         DocumentNotFound: there is no document of that id.
+        DocumentConflict: as `expect` says.
     """
     known = known_document(transaction, document, id)
-    if known and (known.sha256, known.metadata) == (document.sha256, document.metadata):
+    expect(known, document, expected)
+    if known and _is_same(known, document):
         return Stored(known.id, "unchanged")
     if known and known.sha256 != document.sha256:
         _retire(transaction, known)
@@ -49,6 +53,22 @@ def known_document(transaction: Transaction, document: Document, id: str | None)
     if (row := transaction.document(id)) is None:
         raise DocumentNotFound("There is no document of that id. `footnote list` names those there are.")
     return row
+
+
+def expect(known: DocumentRow | None, document: Document, expected: str | None) -> None:
+    """Hold a document that is to be stored to what was said of the one that is known, unless both are the same.
+
+    expected: the sha256 that the present version must have, "" if there must be no document yet, None for anything.
+
+    Raises:
+        DocumentConflict: it is otherwise.
+    """
+    if known and expected is not None and known.sha256 != expected and not _is_same(known, document):
+        raise DocumentConflict("There is another version of the document than was said.", known.id)
+
+
+def _is_same(known: DocumentRow, document: Document) -> bool:
+    return (known.sha256, known.metadata) == (document.sha256, document.metadata)
 
 
 def _retire(transaction: Transaction, row: DocumentRow) -> None:

@@ -13,7 +13,7 @@ import sys
 from dataclasses import asdict
 from typing import IO, Any
 
-from index.errors import UnreadableDocument
+from index.errors import UnreadableDocument, UnsupportedFormat
 from index.frames import read_frame, write_frame
 from index.reading import extract
 from index.tesseract import Tesseract
@@ -38,7 +38,7 @@ def _answered(name: str, content: bytes, ocr: Tesseract | None) -> dict[str, Any
     try:
         return {"extract": asdict(extract(name, content, ocr))}
     except UnreadableDocument as error:
-        return {"unreadable": str(error)}
+        return {"unreadable": str(error), "unsupported": isinstance(error, UnsupportedFormat)}
     except MemoryError:
         return {"unreadable": f"reading it takes more than {MEMORY >> 20} MB of memory. Split it into smaller files."}
     except RecursionError:

@@ -190,7 +190,7 @@ def _problem(response: Response, status: int, code: str | None = None) -> dict[s
     assert (response.status_code, members["status"]) == (status, status), members
     assert response.headers["content-type"] == "application/problem+json"
     assert list(members)[:6] == ["type", "title", "status", "detail", "code", "request_id"]
-    assert set(members) - {"type", "title", "status", "detail", "code", "request_id"} <= {"errors"}
+    assert set(members) - {"type", "title", "status", "detail", "code", "request_id"} <= {"errors", "files", "job"}
     assert members["request_id"] == response.headers.get("x-request-id")
     assert members["type"] == "about:blank"
     assert members["title"] == HTTPStatus(status).phrase

@@ -446,6 +446,12 @@ def test_the_description_names_every_path_with_a_summary_and_an_id_of_its_own(de
         "get /documents/{id}/text",
         "get /documents/{id}/file",
         "get /documents/{id}/versions",
+        "post /documents",
+        "put /documents/{id}",
+        "delete /documents/{id}",
+        "get /jobs",
+        "get /jobs/{id}",
+        "delete /jobs/{id}",
         "get /ready",
     }
     in_collections = {name.replace(" /", " /collections/{collection}/", 1) for name in of_a_library}

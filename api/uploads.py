@@ -1,0 +1,113 @@
+"""Uploads: the body of a request to files in a folder beside the jobs of a library, as it comes in and never all of it in memory."""
+
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+from python_multipart.multipart import parse_options_header
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+
+from api.jobs import JOBS
+from api.parts import CLOSE, Parts, broken
+from api.places import no_collection
+from api.problems import Problem
+
+_PIECE = 2**18  # bytes that are taken to the disk at once
+_COMING = ".new-"  # what the names of folders begin with that are written still
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+async def received(request: Request, folder: Path, largest: int) -> Parts:
+    """The parts of a request, its files in a folder, no byte of a body over `largest` taken. Raises Problem, OSError."""
+    parts = Parts(folder, _boundary(request, largest))
+    try:
+        await _take(request, parts, largest)
+    except ClientDisconnect as error:
+        raise broken() from error
+    finally:
+        await run_in_threadpool(parts.close)
+    parts.finish()
+    return parts
+
+
+async def _take(request: Request, parts: Parts, largest: int) -> None:
+    taken, piece = 0, bytearray()
+    async for chunk in request.stream():
+        if (taken := taken + len(chunk)) > largest:
+            raise _too_large(largest)
+        piece += chunk
+        if len(piece) >= _PIECE:
+            await run_in_threadpool(parts.write, bytes(piece))
+            piece.clear()
+    await run_in_threadpool(parts.write, bytes(piece))
+
+
+@contextmanager
+def coming(home: Path) -> Iterator[Path]:
+    """A new folder beside the jobs of a library. Unless it is published before the end, nothing is left of it.
+
+    Raises:
+        Problem: the disk is full, or the library was removed.
+    """
+    try:
+        (home / JOBS).mkdir(exist_ok=True)
+        folder = Path(mkdtemp(prefix=_COMING, dir=home / JOBS))
+        held = _held(folder)
+        try:
+            yield folder
+        finally:
+            os.close(held)
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise Problem(507, "storage_full", "There is no room on the disk of the server; nothing was kept.", CLOSE) from error
+        if isinstance(error, FileNotFoundError) and not home.exists():
+            raise no_collection() from error
+        raise
+
+
+def clear_left(home: Path) -> None:
+    """Remove what uploads left that were cut off with the process that received them."""
+    for folder in (home / JOBS).glob(f"{_COMING}*"):
+        try:
+            os.close(_held(folder))
+        except OSError:  # another process is at it
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _held(folder: Path) -> int:
+    """A descriptor that holds the folder's lock, until it is closed or its process dies. Raises BlockingIOError if it is held already."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _boundary(request: Request, largest: int) -> bytes:
+    """What parts are told apart by. Raises Problem for a body that is not to be read."""
+    kind, options = parse_options_header(request.headers.get("content-type", "").encode("latin-1"))
+    boundary = options.get(b"boundary", b"")
+    if kind != b"multipart/form-data":
+        raise Problem(415, "media_type", "Send files as multipart/form-data, in parts of the name `file`.", CLOSE)
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, "content_encoding", "Send the body without a content encoding.", CLOSE)
+    if not 1 <= len(boundary) <= 70:  # RFC 2046, 5.1.1
+        raise broken()
+    announced = request.headers.get("content-length", "0")
+    if not announced.isdecimal() or int(announced) > largest:
+        raise _too_large(largest)
+    return boundary
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(413, "too_large", f"The body is over the limit of {limit} bytes (FOOTNOTE_LARGEST_UPLOAD).", CLOSE)
