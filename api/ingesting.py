@@ -49,7 +49,7 @@ def ingest(
     readers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="read")
     try:
         for file, reading in _ahead(library, files, reads_with, readers):
-            outcome = _outcome(library, file, reading, stop)
+            outcome = _outcome(library, file, reading, reads_with, stop)
             changed |= outcome.outcome in ("added", "replaced")
             yield outcome
     except _Stopped:
@@ -109,14 +109,17 @@ def _prepared(library: Library, file: SourceFile, parser: Parser) -> Prepared | 
     return library.prepare(document if file.metadata is None else document.described(file.metadata), file.id, file.expected)
 
 
-def _outcome(library: Library, file: SourceFile, reading: Future[_Read], stop: Event) -> Outcome:
+def _outcome(library: Library, file: SourceFile, reading: Future[_Read], parser: Parser, stop: Event) -> Outcome:
     while not stop.is_set() and not reading.done():
         wait([reading], _LOOK)
     if stop.is_set():
         raise _Stopped
     read, began = reading.result(), time.perf_counter()
     try:
-        stored = _stored(library, read.found, stop)
+        found = read.found
+        if isinstance(found, Stored) and found.outcome == "duplicate":
+            found = _prepared(library, file, parser)  # a file before it may have taken the place of the same one meanwhile
+        stored = _stored(library, found, stop)
     except (UnreadableDocument, DocumentNotFound, DocumentConflict) as error:
         return Outcome(file.source, "refused", getattr(error, "id", None), str(error), read.seconds, _CODES[type(error)])
     return Outcome(file.source, stored.outcome, stored.id, "", read.seconds + time.perf_counter() - began)

@@ -3,15 +3,19 @@
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from api.libraries import Libraries
 from api.problems import Problem
-from api.settings import COLLECTION
+from api.settings import COLLECTION, not_all_of_them
 from api.workers import Workers
 from index.errors import LibraryMissing
 from qa.answering import Answerer
 
-CollectionName = Annotated[str, Path(pattern=f"^{COLLECTION}$", description="A collection, a library of its own.")]
+_SHAPE = Path(pattern=f"^{COLLECTION}$", description="A collection, a library of its own.")
+CollectionName = Annotated[str, _SHAPE, AfterValidator(not_all_of_them)]
+_NAME: TypeAdapter[str] = TypeAdapter(CollectionName)
 
 
 def libraries_here(request: Request) -> Libraries:
@@ -32,9 +36,12 @@ def named_collection(collection: CollectionName) -> str:
 
 
 def answerer_here(request: Request) -> Answerer:
-    """What answers from the library that the path names."""
+    """What answers from the library that the path names. A name that no collection has is refused before any folder is looked at."""
+    collection = request.path_params.get("collection", "")
     try:
-        return libraries_here(request).answerer(request.path_params.get("collection", ""))
+        return libraries_here(request).answerer(_NAME.validate_python(collection) if collection else "")
+    except ValidationError as error:
+        raise RequestValidationError([{**fault, "loc": ("path", "collection")} for fault in error.errors()]) from error
     except LibraryMissing as error:
         raise no_collection() from error
 

@@ -3,11 +3,18 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 COLLECTION = r"[a-z0-9][a-z0-9_-]{0,63}"  # the name of one
 PREFIX = "FOOTNOTE_"
+
+
+def not_all_of_them(collection: str) -> str:
+    """The name of a collection. Raises ValueError for the name of the folder and of the path of all of them."""
+    if collection == "collections":
+        raise ValueError("no collection is called `collections`, as the folder of all of them is")
+    return collection
 
 
 class InvalidSetting(Exception):
@@ -21,7 +28,9 @@ class Settings(BaseSettings):
 
     library: Annotated[Path, Field(description="Folder of the library.")] = Path(".footnote")
     collection: Annotated[
-        str, Field(pattern=f"^({COLLECTION})?$", description="A collection, a library of its own, in the folder of the library.")
+        str,
+        Field(pattern=f"^({COLLECTION})?$", description="A collection, a library of its own, in the folder of the library."),
+        AfterValidator(not_all_of_them),
     ] = ""
     encoder: Annotated[
         str | None,

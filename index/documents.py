@@ -49,8 +49,13 @@ class Document:
         return tuple(sections(self.text, self.blocks))
 
     def described(self, metadata: Metadata) -> "Document":
-        """The document with what is said of it, which stands in the place of what the file says of title, authors, date and DOI."""
+        """The document with what is said of it, which stands in the place of what the file says of title, authors, date and DOI.
+
+        A title without a word says nothing.
+        """
         said: dict[str, Any] = {name: metadata[name] for name in SAID_BY_FILES if name in metadata}
+        if not has_word(said.get("title", "")):
+            said.pop("title", None)
         title = said.pop("title", self.title)
         return replace(self, title=title, about=replace(self.about, **said), metadata=metadata)
 

@@ -1,6 +1,7 @@
 """The table of fields: what filters find documents by. It follows from the documents' rows and is written with them."""
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -78,7 +79,7 @@ def _folded(field: Field) -> Field:
 def _condition(one: Filter) -> tuple[str, Iterable[Any]]:
     if one.any_of:
         return _ONE_OF, (one.name, json.dumps(one.any_of))
-    low, high = number_of(one.low or "-1e308"), number_of(one.high or "1e308")
+    low, high = number_of(one.low) if one.low else -math.inf, number_of(one.high) if one.high else math.inf
     text = (one.name, one.low, one.low, one.high, one.high)
     if low is None or high is None:
         return _BETWEEN, text

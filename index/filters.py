@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from index.errors import InvalidFilter
@@ -14,7 +14,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 _RANGE = re.compile(r"(.*?)\.\.(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Filter:
     """Documents that have, by `name`, one of `any_of`, or something from `low` to `high` (both included, "" for no bound).
 
@@ -63,7 +63,7 @@ def filters_of(written: Iterable[str]) -> tuple[Filter, ...]:
 
 
 def filters_in(given: Mapping[str, Any]) -> tuple[Filter, ...]:
-    """Filters as JSON has them: a value, a list of values, or `{"from": …, "to": …}` for each name.
+    """Filters as JSON has them, the same for the same meaning: a value, a list of values, or `{"from": …, "to": …}` for each name.
 
     Raises:
         InvalidFilter: one is not of that form.
@@ -86,6 +86,7 @@ def _is_plain(value: object) -> bool:
 
 
 def _all_checked(filters: list[Filter]) -> tuple[Filter, ...]:
+    """In one order, whatever the order in which they were said: the same question gives the same answer, id included."""
     if len(filters) > MOST_FILTERS:
         raise InvalidFilter(f"There are {len(filters)} filters; at most {MOST_FILTERS} are used.")
-    return tuple(one.checked() for one in filters)
+    return tuple(sorted({replace(one.checked(), any_of=tuple(sorted(set(one.any_of)))) for one in filters}))

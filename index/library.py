@@ -16,7 +16,7 @@ from index.encoders import Encoders
 from index.errors import DocumentNotFound, LibraryMismatch, LibraryMissing
 from index.indexing import passage_rows
 from index.keeper import Keeper
-from index.metadata import Metadata
+from index.metadata import Metadata, is_same
 from index.passages import CHUNKING
 from index.rows import PassageRow
 from index.storing import Stored, expect, known_document, made_with, put, restore, wanted_encoder
@@ -157,10 +157,10 @@ class Library:
         """
         with self._database.reading() as transaction:
             if known := transaction.document_from(source):
-                is_same = known.sha256 == sha256 and metadata in (None, known.metadata)
-                return Stored(known.id, "unchanged") if is_same else None
-            same = transaction.document_of_file(sha256)
-        return Stored(same.id, "duplicate") if same else None
+                same = known.sha256 == sha256 and (metadata is None or is_same(metadata, known.metadata))
+                return Stored(known.id, "unchanged") if same else None
+            other = transaction.document_of_file(sha256)
+        return Stored(other.id, "duplicate") if other else None
 
     def remove(self, id: str) -> None:
         """Remove a document; nothing cites it once this returns.
@@ -220,5 +220,5 @@ class Library:
         """The document, if it is stored as it is given."""
         with self._database.reading() as transaction:
             known = known_document(transaction, document, id)
-        same = known and known.sha256 == document.sha256 and document.metadata in (None, known.metadata)
+        same = known and known.sha256 == document.sha256 and (document.metadata is None or is_same(document.metadata, known.metadata))
         return Stored(known.id, "unchanged") if known and same else None

@@ -56,6 +56,11 @@ def as_json(metadata: Metadata) -> str:
     return json.dumps(dict(metadata), ensure_ascii=False, sort_keys=True)
 
 
+def is_same(one: Metadata | None, other: Metadata | None) -> bool:
+    """Whether both say the same; 1, 1.0 and true, which Python holds for equal, do not."""
+    return as_json(one or {}) == as_json(other or {})
+
+
 def of_json(written: str) -> Metadata:
     """Metadata as it was stored."""
     found = json.loads(written or "{}")
@@ -79,7 +84,7 @@ def number_of(text: str) -> float | None:
         number = float(text)
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+    return number if math.isfinite(number) and "_" not in text else None  # Python's own way of writing 1000 as 1_000
 
 
 def _name(name: object) -> str:

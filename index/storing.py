@@ -12,6 +12,7 @@ from index.documents import Document
 from index.encoder import CompiledEncoder
 from index.encoders import Encoders
 from index.errors import DocumentConflict, DocumentNotFound, LibraryDamaged, LibraryMismatch
+from index.metadata import is_same
 from index.passages import CHUNKING
 from index.rows import DocumentRow, PassageRow
 from index.transaction import Transaction
@@ -68,7 +69,7 @@ def expect(known: DocumentRow | None, document: Document, expected: str | None) 
 
 
 def _is_same(known: DocumentRow, document: Document) -> bool:
-    return (known.sha256, known.metadata) == (document.sha256, document.metadata)
+    return known.sha256 == document.sha256 and is_same(known.metadata, document.metadata)
 
 
 def _retire(transaction: Transaction, row: DocumentRow) -> None:

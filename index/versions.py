@@ -38,13 +38,21 @@ class Versions:
         self._execute("DELETE FROM versions WHERE id = ? AND sha256 = ?", (id, sha256))
 
     def of(self, id: str) -> list[DocumentRow]:
-        """The earlier versions of a document, the oldest first. They have no passages any more."""
-        return [DocumentRow.of(values) for values in self._execute(f"SELECT {_ROW} FROM versions WHERE id = ? ORDER BY number", (id,))]
+        """The earlier versions of a document, the oldest first. They have no passages any more. Raises LibraryDamaged."""
+        query = f"SELECT {_ROW} FROM versions WHERE id = ? ORDER BY number"
+        try:
+            return [DocumentRow.of(values) for values in self._execute(query, (id,))]
+        except (ValueError, KeyError, TypeError) as error:  # what is damaged need not be text or JSON any more
+            raise LibraryDamaged(f"A version of document {id} cannot be read. Run `footnote doctor`.") from error
 
     def text(self, id: str, sha256: str) -> str:
         """The text of a version that is kept. Raises LibraryDamaged if it does not fit its hash."""
-        ((*values, stored),) = self._execute(f"SELECT {_ROW}, text, hash FROM versions WHERE id = ? AND sha256 = ?", (id, sha256))
-        if row_hash(tuple(values)) != stored:
+        try:
+            ((*values, stored),) = self._execute(f"SELECT {_ROW}, text, hash FROM versions WHERE id = ? AND sha256 = ?", (id, sha256))
+            fits = row_hash(tuple(values)) == stored
+        except UnicodeDecodeError:
+            fits = False
+        if not fits:
             raise LibraryDamaged(f"Version {sha256[:16]} of document {id} does not fit its hash. Run `footnote doctor --deep`.")
         return str(values[-1])
 

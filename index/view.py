@@ -80,7 +80,9 @@ class View:
         Raises:
             DocumentNotFound: there is no such document, or no such version of it.
         """
-        for row in reversed(self.versions(id)):
+        if not self._is_earlier(id, sha256):
+            return self.document(id)
+        for row in reversed(self._transaction.versions.of(id)):
             if row.sha256.startswith(sha256):
                 return row
         raise DocumentNotFound("This document has no such version. GET /documents/{id}/versions names those it has.")
