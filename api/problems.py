@@ -70,7 +70,8 @@ def _where(location: tuple[Any, ...]) -> str:
 
 
 _PLACES = frozenset(
-    "body query path header collection question history role content document documents limit id q filter filters from to after version".split()
+    """body query path header collection question history role content document documents limit id q filter filters from to after
+    version""".split()
 )
 
 

@@ -16,7 +16,7 @@ from api.diagnosis import diagnose
 from api.ingesting import ingest
 from api.server import listen
 from api.server import serve as serve_app
-from api.settings import Settings, read_settings
+from api.settings import PREFIX, InvalidSetting, Settings, read_settings
 from api.wiring import find_files, make_libraries, make_parser, mend_library
 from index.errors import UnreadableDocument
 from index.library import Library
@@ -32,6 +32,8 @@ def serve(**flags: Any) -> None:
     """Serve the HTTP interface and the page, after indexing the documents that are set."""
     started = time.perf_counter()
     settings = read_settings(flags)
+    if _is_writable(settings) and not _names(settings):  # a page that lets its own name point here could change every document
+        raise InvalidSetting(f"{PREFIX}WRITABLE (--writable): set {PREFIX}NAMES too, to the names that the server is called by.")
     if settings.documents and not settings.documents.exists():
         raise UnreadableDocument(f"{settings.documents}: there is no such file or folder.")
     bound = listen(settings.host, settings.port)
@@ -44,7 +46,7 @@ def _serve_on(bound: socket, settings: Settings, started: float) -> None:
     libraries = make_libraries(settings, notice)
     if settings.documents:
         _index(libraries.answerer().library, settings, parser)
-    writable = settings.writable == "yes" or (settings.writable is None and _is_loopback(settings.host))
+    writable = _is_writable(settings)
     app = create_app(libraries, settings.largest_body, _names(settings), settings.largest_upload, writable, settings.ocr)
     address = f"http://{_shown(settings.host)}:{bound.getsockname()[1]}"
     if not _is_loopback(settings.host):
@@ -91,6 +93,11 @@ def _index(library: Library, settings: Settings, parser: Parser) -> None:
             bar.update()
             if outcome.outcome == "refused":
                 notice(on_one_line(f"refused: {outcome.reason}"))
+
+
+def _is_writable(settings: Settings) -> bool:
+    """Whether documents can be changed over HTTP."""
+    return settings.writable == "yes" or (settings.writable is None and _is_loopback(settings.host))
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import httpx2
@@ -121,7 +122,7 @@ def test_a_server_that_is_read_only_says_so_and_changes_nothing(read_only: TestC
         pytest.param(("--writable", "no"), 403, None, id="on loopback unless it is said otherwise"),
         pytest.param(("--host", "0.0.0.0"), 403, "can read every document.", id="elsewhere it cannot"),
         pytest.param(
-            ("--host", "0.0.0.0", "--writable", "yes"),
+            ("--host", "0.0.0.0", "--writable", "yes", "--names", "127.0.0.1"),
             404,
             "can read every document, add documents, and change",
             id="elsewhere if it is said",
@@ -141,3 +142,10 @@ def test_documents_can_be_changed_where_only_this_machine_reaches_the_server_or_
     finally:
         server.process.terminate()
         server.process.wait()
+
+
+def test_a_server_that_others_can_change_must_know_its_names(run_footnote: Callable[..., CompletedProcess[str]], home: Path):
+    """Or a page that lets a name of its own point to the server would be taken for one of the server's pages."""
+    done = run_footnote("serve", "--library", home, "--port", "0", "--host", "0.0.0.0", "--writable", "yes")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "set FOOTNOTE_NAMES too" in done.stderr

@@ -7,7 +7,10 @@ import pytest
 
 from api.settings import InvalidSetting, Settings, read_settings
 
-FIELDS = "library collection encoder precision reader least_confidence ocr documents host port names largest_body".split()
+FIELDS = [
+    *"library collection encoder precision reader least_confidence ocr documents host port names".split(),
+    *"writable largest_upload largest_body".split(),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +33,8 @@ def test_without_flags_and_environment_the_defaults_hold():
         "host": "127.0.0.1",
         "port": 8000,
         "names": None,
+        "writable": None,
+        "largest_upload": 2**28,
         "largest_body": 2**20,
     }
 
@@ -48,6 +53,8 @@ def test_without_flags_and_environment_the_defaults_hold():
         ("host", "::1", "::1"),
         ("port", "0", 0),
         ("names", "example.org,localhost", "example.org,localhost"),
+        ("writable", "no", "no"),
+        ("largest_upload", "4096", 4096),
         ("largest_body", "1024", 1024),
     ],
 )
