@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import apsw
 import httpx2
 import pytest
 
@@ -22,7 +23,7 @@ from index.library import DATABASE, Library
 from index.reading import read_document
 
 TORTURE = bool(os.environ.get("TORTURE"))
-KILLS, DOCUMENTS, SECONDS = (60, 200, 120.0) if TORTURE else (5, 60, 12.0)
+KILLS, DOCUMENTS, SECONDS = (60, 200, 120.0) if TORTURE else (3, 60, 8.0)
 ANIMALS = ("badger", "heron", "otter", "lynx", "marten", "adder", "osprey", "weasel", "stoat", "curlew")
 
 
@@ -63,6 +64,18 @@ def _check_wholeness(library: Path, texts: dict[str, str]) -> int:
         opened.close()
 
 
+def _wait_for_more(library: Path, process: subprocess.Popen[str], more: int) -> None:
+    """Wait until there are so many more documents, or the process has ended."""
+    connection = apsw.Connection(str(library / DATABASE))
+    connection.set_busy_timeout(10_000)
+    try:
+        ((first,),) = connection.execute("SELECT count(*) FROM documents")
+        while process.poll() is None and connection.execute("SELECT count(*) FROM documents").fetchall() < [(first + more,)]:
+            time.sleep(0.002)
+    finally:
+        connection.close()
+
+
 @pytest.mark.timeout(3600)
 def test_killed_at_random_moments_an_add_leaves_each_document_whole_or_absent(tmp_path: Path, encoder_folder: Path, tally: Counter[str]):
     """Documents are added, the process is killed again and again, and adding once more completes."""
@@ -78,7 +91,8 @@ def test_killed_at_random_moments_an_add_leaves_each_document_whole_or_absent(tm
     seen = []
     for _ in range(KILLS):
         process = _footnote(library, "add", str(folder))
-        time.sleep(chance.uniform(0.6, 2.4))
+        _wait_for_more(library, process, chance.randrange(DOCUMENTS // 4))
+        time.sleep(chance.uniform(0, 0.05))
         process.send_signal(signal.SIGKILL)
         process.communicate()
         tally["kills at random moments"] += process.returncode == -signal.SIGKILL

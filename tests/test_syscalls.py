@@ -12,7 +12,7 @@ import pytest
 
 # What changes the disk. SQLite writes with pwrite64, FAISS and Python with write.
 CALLS = "write pwrite64 writev fsync fdatasync rename renameat renameat2 unlink unlinkat ftruncate mkdir rmdir flock".split()
-TORTURE = bool(os.environ.get("TORTURE"))  # every call, or every twenty-fifth
+TORTURE = bool(os.environ.get("TORTURE"))  # every call, or every fortieth
 BEGUN = 6  # changes made before: what is left is to publish, to add a document, and to publish again
 
 needs_strace = pytest.mark.skipif(
@@ -37,7 +37,7 @@ def test_an_addition_killed_at_a_system_call_is_there_wholly_or_not_at_all(ordea
     counts = Counter(re.findall(r"^\d+ +(\w+)\(", log.read_text("utf-8", "replace"), re.MULTILINE))
     assert {"pwrite64", "fsync", "rename", "unlink", "mkdir"} <= {name.replace("fdatasync", "fsync") for name in counts}
     moments = [(call, number) for call in sorted(counts) for number in range(1, counts[call] + 1)]
-    for call, number in moments if TORTURE else moments[8::25]:
+    for call, number in moments if TORTURE else moments[8::40]:
         ordeal.begin(BEGUN)
         run = ordeal.run(BEGUN, [], None, _traced(log, "-e", f"inject={call}:signal=SIGKILL:when={number}"))
         assert run.killed, f"{call} came fewer than {number} times"
