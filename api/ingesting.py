@@ -67,7 +67,14 @@ class _Stopped(Exception):
     """Nothing more is to be stored."""
 
 
-_Found = Prepared | Stored | UnreadableDocument | DocumentNotFound | DocumentConflict
+class _Held(NamedTuple):
+    """What the library says of a file that it holds, and the sha256 by which it does."""
+
+    stored: Stored
+    sha256: str
+
+
+_Found = Prepared | _Held | UnreadableDocument | DocumentNotFound | DocumentConflict
 
 
 class _Read(NamedTuple):
@@ -100,11 +107,12 @@ def _read(library: Library, file: SourceFile, parser: Parser) -> _Read:
     return _Read(found, time.perf_counter() - began)
 
 
-def _prepared(library: Library, file: SourceFile, parser: Parser) -> Prepared | Stored:
+def _prepared(library: Library, file: SourceFile, parser: Parser) -> Prepared | _Held:
     """A file that is read and being encoded, or what the library says of it. One that it holds is not parsed again."""
     content = file.content()
-    if not file.id and (stored := library.held(file.source, hashlib.sha256(content).hexdigest(), file.metadata)):
-        return stored
+    sha256 = hashlib.sha256(content).hexdigest()
+    if not file.id and (stored := library.held(file.source, sha256, file.metadata)):
+        return _Held(stored, sha256)
     document = parser.read(file.name, content, file.source)
     return library.prepare(document if file.metadata is None else document.described(file.metadata), file.id, file.expected)
 
@@ -117,8 +125,8 @@ def _outcome(library: Library, file: SourceFile, reading: Future[_Read], parser:
     read, began = reading.result(), time.perf_counter()
     try:
         found = read.found
-        if isinstance(found, Stored) and found.outcome == "duplicate":
-            found = _prepared(library, file, parser)  # a file before it may have taken the place of the same one meanwhile
+        if isinstance(found, _Held) and library.held(file.source, found.sha256, file.metadata) != found.stored:
+            found = _prepared(library, file, parser)  # a file before it has changed that, which was not stored when this one was read
         stored = _stored(library, found, stop)
     except (UnreadableDocument, DocumentNotFound, DocumentConflict) as error:
         return Outcome(file.source, "refused", getattr(error, "id", None), str(error), read.seconds, _CODES[type(error)])
@@ -135,8 +143,8 @@ _CODES: dict[type[Exception], str] = {
 
 def _stored(library: Library, found: _Found, stop: Event) -> Stored:
     """Store what was read, unless a file before it, that was not stored yet when this one was read, is the same."""
-    if isinstance(found, Stored):
-        return found
+    if isinstance(found, _Held):
+        return found.stored
     if not isinstance(found, Prepared):
         raise found
     held = None if found.id else library.held(found.document.source, found.document.sha256)

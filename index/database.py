@@ -106,7 +106,7 @@ class Database:
             connection = connected.connection
             with self._transaction(connection, "BEGIN"):
                 yield Transaction(connection.execute, connection.executemany)
-            if connected.state not in (None, self._state()):
+            if connected.state is not None and connected.state != self._state():
                 raise LibraryError(f"{self._path} was changed while it was read. Ask again.")
 
     @contextmanager
@@ -189,8 +189,11 @@ class Database:
         return log.exists() and log.stat().st_size > 0
 
     def _state(self) -> tuple[int, ...]:
-        """What is another if somebody has changed the file, or has begun to."""
-        found = self._path.stat()
+        """What is another if somebody has changed the file, or has begun to. Raises LibraryMissing if it was removed."""
+        try:
+            found = self._path.stat()
+        except FileNotFoundError as error:
+            raise LibraryMissing(f"There is no library in {self._path.parent} any more.") from error
         return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, self._has_log()
 
     @contextmanager

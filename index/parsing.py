@@ -79,7 +79,7 @@ class Parser:
         except BaseException:
             self._end(worker)
             raise
-        if worker.is_worn:
+        if worker.is_worn or self._is_closed:
             self._end(worker)
         else:
             self._idle.put(worker)

@@ -43,7 +43,7 @@ class Versions:
         try:
             return [DocumentRow.of(values) for values in self._execute(query, (id,))]
         except (ValueError, KeyError, TypeError) as error:  # what is damaged need not be text or JSON any more
-            raise LibraryDamaged(f"A version of document {id} cannot be read. Run `footnote doctor`.") from error
+            raise LibraryDamaged(f"A version of document {id} cannot be read. Run `footnote doctor --deep`.") from error
 
     def text(self, id: str, sha256: str) -> str:
         """The text of a version that is kept. Raises LibraryDamaged if it does not fit its hash."""
