@@ -142,17 +142,14 @@ _CODES: dict[type[Exception], str] = {
 
 
 def _stored(library: Library, found: _Found, stop: Event) -> Stored:
-    """Store what was read, unless a file before it, that was not stored yet when this one was read, is the same."""
+    """Store what was read, unless another file, that was not stored yet when this one was read, is the same."""
     if isinstance(found, _Held):
         return found.stored
     if not isinstance(found, Prepared):
         raise found
-    held = None if found.id else library.held(found.document.source, found.document.sha256)
-    if held and held.outcome == "duplicate":
-        return held
     rows = []
     for row in found.rows:  # each comes when it is encoded
         if stop.is_set():
             raise _Stopped
         rows.append(row)
-    return library.store(replace(found, rows=rows))
+    return library.store(replace(found, rows=rows), once=True)

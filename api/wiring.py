@@ -10,11 +10,11 @@ from api.libraries import COLLECTIONS, Libraries
 from api.settings import PREFIX, Settings
 from api.sources import SourceFile, source_files
 from index import tesseract
-from index.compiling import DEFAULT_ENCODER
+from index.compiling import DEFAULT_ENCODER, Precision
 from index.encoder import Encoder
 from index.encoders import Encoders
 from index.errors import LibraryMissing, OcrUnavailable
-from index.library import Library
+from index.library import DATABASE, Library
 from index.mending import mend
 from index.parsing import Parser
 from qa.answering import Answerer
@@ -46,10 +46,18 @@ def make_library(settings: Settings, notice: Notice, encoders: Encoders | None =
     try:
         return open_library(settings, encoders)
     except LibraryMissing:
-        encoder, precision = settings.encoder or DEFAULT_ENCODER, settings.precision or "int8"
+        encoder, precision = _encoder_to_use(settings)
         if not encoders.has(encoder, precision):
             notice(f"Compiling the encoder {encoder} to {precision} (once; about 15 seconds) …")
         return Library.create(home_of(settings), encoder, precision, encoders, settings.collection)
+
+
+def _encoder_to_use(settings: Settings) -> tuple[str, Precision]:
+    """Name and precision of the encoder of a new library: what is set, else that of the library which a collection stands beside."""
+    plain = settings.library / DATABASE
+    known: tuple[str, Precision] = (DEFAULT_ENCODER, "int8")
+    encoder, precision = Library.encoder_of(plain) if settings.collection and plain.is_file() else known
+    return settings.encoder or encoder, settings.precision or precision
 
 
 def mend_library(settings: Settings) -> Library:

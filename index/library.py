@@ -136,8 +136,10 @@ class Library:
         expect(known, document, expected)
         return Prepared(document, id, passage_rows(document, self.encoder, self._executor), expected)
 
-    def store(self, prepared: Prepared) -> Stored:
+    def store(self, prepared: Prepared, once: bool = False) -> Stored:
         """Store a prepared document: a search sees it once this returns, and an earlier version no more, but it is kept.
+
+        once: not if it is of a new source, and the document of another one is of the very same file.
 
         Raises:
             DocumentNotFound: the document of which it is a new version was removed meanwhile.
@@ -145,8 +147,8 @@ class Library:
         """
         document, rows = prepared.document, list(prepared.rows)
         with self._database.writing() as transaction:
-            stored = put(transaction, document, rows, prepared.id, prepared.expected)
-            if stored.outcome != "unchanged":
+            stored = put(transaction, document, rows, prepared.id, prepared.expected, once)
+            if stored.outcome in ("added", "replaced"):
                 transaction.advance()
         return stored
 

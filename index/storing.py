@@ -26,11 +26,17 @@ class Stored(NamedTuple):
 
 
 def put(
-    transaction: Transaction, document: Document, rows: Sequence[PassageRow], id: str | None = None, expected: str | None = None
+    transaction: Transaction,
+    document: Document,
+    rows: Sequence[PassageRow],
+    id: str | None = None,
+    expected: str | None = None,
+    once: bool = False,
 ) -> Stored:
     """Store a document with its rows; an earlier version that it takes the place of is kept.
 
     id: of the document that it is a version of; by default that of its source, if there is one. expected: as `expect` has it.
+    once: a new source whose very file is there already is a duplicate.
 
     Raises:
         DocumentNotFound: there is no document of that id.
@@ -40,6 +46,8 @@ def put(
     expect(known, document, expected)
     if known and _is_same(known, document):
         return Stored(known.id, "unchanged")
+    if once and not known and (same := transaction.document_of_file(document.sha256)):
+        return Stored(same.id, "duplicate")
     if known and known.sha256 != document.sha256:
         _retire(transaction, known)
     id = known.id if known else _free_id(transaction, document.source)

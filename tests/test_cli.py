@@ -536,16 +536,18 @@ def test_settings_come_from_the_environment(wombat: Path, run_footnote: Run):
     assert (done.returncode, answer["status"], answer["models"]["reader"]) == (0, "answered", "late-interaction")
 
 
+COMMANDS = "add sync list remove search ask eval calibrate serve doctor backup restore".split()
+
+
 def test_help_names_the_commands_the_settings_and_the_exit_codes(invoke: Invoke):
     shown = invoke("--help").stdout
-    assert [
-        name for name in "add list remove search ask eval serve doctor".split() if not re.search(rf"^  {name} ", shown, re.MULTILINE)
-    ] == []
+    assert [name for name in COMMANDS if not re.search(rf"^  {name} ", shown, re.MULTILINE)] == []
     assert "0 done, 1 failed, 2 wrong usage or setting, 3" in shown
     shown = invoke("serve", "--help").stdout
     assert re.findall(r"FOOTNOTE_[A-Z_]+", shown) == [
         f"FOOTNOTE_{name}"
-        for name in "LIBRARY ENCODER PRECISION READER LEAST_CONFIDENCE OCR DOCUMENTS HOST PORT NAMES LARGEST_BODY".split()
+        for name in """LIBRARY ENCODER PRECISION READER LEAST_CONFIDENCE OCR DOCUMENTS HOST PORT NAMES
+        LARGEST_BODY LARGEST_UPLOAD WRITABLE""".split()
     ]
 
 

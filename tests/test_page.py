@@ -123,7 +123,9 @@ def test_a_footnote_names_its_source_and_leads_to_the_text_that_holds_the_quote(
     assert link.get_attribute("href") == citation["url"]
     with opened.expect_navigation():
         link.click()
-    assert opened.url.endswith(f"/documents/car-t-resistance-editorial/text#char={citation['start']},{citation['end']}")
+    assert opened.url.endswith(
+        f"/documents/car-t-resistance-editorial/text?version=bea0093e274ccd0c#char={citation['start']},{citation['end']}"
+    )
     shown = httpx2.get(opened.url.partition("#")[0]).content.decode("utf-8")
     assert shown == editorial
     assert shown[citation["start"] : citation["end"]] == citation["quote"]
