@@ -22,8 +22,8 @@ from qa.calibration import Calibration, read_calibration
 from qa.errors import InvalidCalibration
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-FLIPS = 200 if os.environ.get("TORTURE") else 5  # in each table
-TABLES = "settings documents passages abbreviations files".split()
+FLIPS = 200 if os.environ.get("TORTURE") else 3  # in each table
+TABLES = "settings documents passages abbreviations files fields versions".split()
 TEXTS = {
     "badger.txt": "The chimeric antigen receptor (CAR) binds the badger. It digs 3 burrows in the valley.\n",
     "otter.md": "# Otters\n\nThe otter eats 12 fish a day, i.e. more than any other.\n\n## Sleep\n\nIt sleeps in a holt.\n",
@@ -206,10 +206,9 @@ def test_a_flipped_bit_in_the_calibration_is_refused(tmp_path: Path):
 
 def test_doctor_and_the_server_say_that_a_calibration_is_damaged(copy: Path, run_footnote: Run):
     Calibration("trained", (1.25, 0.5, 0.0, 2.0), -3.5, 0.41, 0.05, 0.2, 120, "0" * 64).save(copy / "calibration.json")
-    assert run_footnote("doctor", "--library", copy).returncode == 0
     content = (copy / "calibration.json").read_text("utf-8")
     (copy / "calibration.json").write_text(content.replace("0.41", "0.01"), "utf-8")
-    for arguments in (["doctor"], ["ask", QUESTIONS[0]], ["serve", "--port", "0"]):
+    for arguments in (["doctor"], ["serve", "--port", "0"]):
         done = run_footnote(*arguments, "--library", copy)
         assert done.returncode == 1, arguments
         assert "calibration.json is no calibration" in done.stdout + done.stderr
