@@ -13,7 +13,7 @@ run: $(VENV)/.installed
 install: $(VENV)/.installed
 
 test: $(VENV)/.development
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # The long forms of the tests of survival: every step, every system call, every bit; at least 200 kills, none may lose a document.
 torture: $(VENV)/.development

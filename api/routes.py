@@ -43,7 +43,7 @@ process = APIRouter()
             "way to it as events: `standalone_question`, `passages`, `sentence` …, and last `answer`, this same object.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
-        **problem_responses(400, 404, 413, 415, 422),
+        **problem_responses(400, 404, 413, 415, 422, 503),
     },
 )
 def ask(body: QuestionBody, request: Request, answerer: AnswererHere) -> Response:
@@ -57,7 +57,7 @@ def ask(body: QuestionBody, request: Request, answerer: AnswererHere) -> Respons
     return Response(answer.as_json(), media_type="application/json")
 
 
-@router.get("/search", summary="Find passages", responses=problem_responses(404, 422))
+@router.get("/search", summary="Find passages", responses=problem_responses(404, 422, 503))
 def search(query: Annotated[SearchQuery, Query()], answerer: AnswererHere) -> Passages:
     """The passages that fit best, with the scores they were found by."""
     asked = Question(query.q, documents=tuple(query.document), filters=filters_of(query.filter)).checked()
@@ -66,7 +66,7 @@ def search(query: Annotated[SearchQuery, Query()], answerer: AnswererHere) -> Pa
     return Passages(passages=[PassageFound.of(hit) for hit in hits])
 
 
-@router.get("/documents", summary="List the documents", responses=problem_responses(404, 422))
+@router.get("/documents", summary="List the documents", responses=problem_responses(404, 422, 503))
 def documents(query: Annotated[DocumentsQuery, Query()], answerer: AnswererHere) -> Documents:
     """The documents of the library, by id, a page at a time."""
     filters = filters_of(query.filter)
@@ -82,7 +82,7 @@ def documents(query: Annotated[DocumentsQuery, Query()], answerer: AnswererHere)
         )
 
 
-@router.get("/documents/{id}", summary="Look at a document", responses=problem_responses(404, 422))
+@router.get("/documents/{id}", summary="Look at a document", responses=problem_responses(404, 422, 503))
 def document(id: DocumentId, answerer: AnswererHere) -> DocumentDetail:
     """A document and how it was split."""
     with answerer.library.view() as view:
@@ -90,7 +90,7 @@ def document(id: DocumentId, answerer: AnswererHere) -> DocumentDetail:
         return DocumentDetail(**DocumentBody.of(view.document(id), view.collection).model_dump(), split=split)
 
 
-@router.get("/documents/{id}/versions", summary="List the versions of a document", responses=problem_responses(404, 422))
+@router.get("/documents/{id}/versions", summary="List the versions of a document", responses=problem_responses(404, 422, 503))
 def versions(id: DocumentId, answerer: AnswererHere) -> Versions:
     """The present version and those before it, which are read and cited no more but can still be looked up."""
     with answerer.library.view() as view:
@@ -103,7 +103,7 @@ def versions(id: DocumentId, answerer: AnswererHere) -> Versions:
     "/documents/{id}/text",
     summary="Read a document",
     response_class=PlainTextResponse,
-    responses=problem_responses(404, 422),
+    responses=problem_responses(404, 422, 503),
 )
 def text(id: DocumentId, answerer: AnswererHere, version: VersionHash = "") -> Response:
     """The text exactly as it was read. A citation's `url` leads here; `#char=START,END` (RFC 5147) is its place, in code points.
@@ -119,7 +119,7 @@ def text(id: DocumentId, answerer: AnswererHere, version: VersionHash = "") -> R
     "/documents/{id}/file",
     summary="Get the file of a document",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}, **problem_responses(404, 422)},
+    responses={200: {"content": {"application/octet-stream": {}}}, **problem_responses(404, 422, 503)},
 )
 def file(id: DocumentId, answerer: AnswererHere, version: VersionHash = "") -> Response:
     """The file as it was added, byte for byte, to be saved and not to be shown: a file may hold anything."""

@@ -32,6 +32,7 @@ from api.wiring import make_libraries
 from index.compiling import DEFAULT_ENCODER, compile_encoder
 from index.database import Database
 from index.encoder import Encoder, Encoding, Kind
+from index.files import locked
 from index.library import DATABASE, Library
 from index.passages import CHUNKING
 from index.reading import read_document
@@ -94,11 +95,15 @@ def by_hand_encoder() -> Callable[[str], Encoder]:
 
 @pytest.fixture(scope="session")
 def encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packaged encoder, compiled once a session (about 15 s). Copy it; do not write to it."""
-    folder = tmp_path_factory.mktemp("encoder") / ENCODER_FOLDER
-    (folder.parent / ".encoder-half").mkdir()  # as a killed process leaves it: `test_compiling` looks for it
-    compile_encoder(DEFAULT_ENCODER, folder)
-    return folder
+    """The packaged encoder, compiled once a session (about 15 s), also for processes that share it. Copy it; do not write to it."""
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "encoder"
+    home.mkdir(exist_ok=True)
+    with locked(home.parent / "encoder.lock"):
+        if not (home / ENCODER_FOLDER).is_dir():
+            (home / ".encoder-half").mkdir()  # as a killed process leaves it: `test_compiling` looks for it
+            compile_encoder(DEFAULT_ENCODER, home / ENCODER_FOLDER)
+    return home / ENCODER_FOLDER
 
 
 @pytest.fixture
