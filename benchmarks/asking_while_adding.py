@@ -100,7 +100,7 @@ def add_by_command(home: Path, folder: Path) -> None:
     """`footnote add FOLDER`, in a process of its own."""
     footnote = str(Path(sys.executable).with_name("footnote"))
     done = subprocess.run([footnote, "add", "--library", str(home), str(folder)], capture_output=True, text=True, check=False)
-    if done.returncode or " 0 refused" not in done.stdout:
+    if done.returncode or "refused" in done.stdout:
         raise SystemExit(f"footnote add: {done.stdout[-500:]} {done.stderr[-2000:]}")
 
 

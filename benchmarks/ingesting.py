@@ -83,7 +83,7 @@ class Work:
     def _added(self) -> Found:
         footnote = str(Path(sys.executable).with_name("footnote"))
         said, watched = run([footnote, "add", "--library", str(self.store(COMMAND)), str(self.folder / "documents")])
-        if "0 refused" not in said:
+        if "refused" in said:
             raise SystemExit(f"footnote add: {said}")
         library = Library.open(self.store(COMMAND))
         with library.view() as view:
