@@ -81,7 +81,7 @@ def _copies(settings: Settings, folder: Path) -> Iterator[_Copy]:
     """Copies of everything that is to be kept, the databases written to `folder`."""
     for collection in ("", *collection_names(settings.library)):
         library = open_library(named(settings, collection))
-        target = folder / (collection or "plain") / DATABASE
+        target = _place(folder, collection) / DATABASE
         target.parent.mkdir()
         library.copy(target)
         library.close()
@@ -111,7 +111,7 @@ def _unpacked(file: Path, folder: Path) -> list[_Copy]:
 def _unpacked_one(archive: zipfile.ZipFile, name: str, sha256: str, folder: Path) -> _Copy:
     if not (known := _NAME.fullmatch(name)):
         raise ValueError("it holds a file of another name")
-    path = folder / (known[1] or "plain") / Path(name).name
+    path = _place(folder, known[1] or "") / Path(name).name
     path.parent.mkdir(exist_ok=True)
     digest = hashlib.sha256()
     with archive.open(name) as packed, path.open("xb") as target:
@@ -121,6 +121,11 @@ def _unpacked_one(archive: zipfile.ZipFile, name: str, sha256: str, folder: Path
     if digest.hexdigest() != sha256:
         raise ValueError(f"{name} does not fit its hash")
     return _Copy(known[1] or "", path)
+
+
+def _place(folder: Path, collection: str) -> Path:
+    """Where the files of a collection are put meanwhile; no collection is called as the place of the library that needs no name."""
+    return folder / (collection or ".plain")
 
 
 def _refuse_to_overwrite(settings: Settings, copies: list[_Copy]) -> None:

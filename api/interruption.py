@@ -1,9 +1,12 @@
 """An interruption: the command was told to stop, and stops where nothing is lost."""
 
+import os
 import signal
-from threading import Event
+from threading import Event, Timer
 from types import FrameType
 from typing import Self
+
+_AGAIN = 0.02  # seconds until a signal that came at a bad moment is sent again
 
 
 class Interruption:
@@ -30,5 +33,16 @@ class Interruption:
 
     def _come(self, number: int, frame: FrameType | None) -> None:
         self.came.set()
-        if not self._is_awaited:
+        if self._is_awaited:
+            return
+        if _is_destructor(frame):
+            Timer(_AGAIN, os.kill, (os.getpid(), number)).start()
+        else:
             raise KeyboardInterrupt
+
+
+def _is_destructor(frame: FrameType | None) -> bool:
+    """Whether an object is being destroyed: Python shows what is raised then, and goes on as if it had not been."""
+    while frame is not None and frame.f_code.co_name != "__del__":
+        frame = frame.f_back
+    return frame is not None

@@ -1,6 +1,5 @@
 """Uploads: the body of a request to files in a folder beside the jobs of a library, as it comes in and never all of it in memory."""
 
-import errno
 import fcntl
 import os
 import shutil
@@ -17,10 +16,10 @@ from api.jobs import JOBS
 from api.parts import CLOSE, Parts, broken
 from api.places import no_collection
 from api.problems import Problem
+from index.files import FULL
 
 _PIECE = 2**18  # bytes that are taken to the disk at once
 _COMING = ".new-"  # what the names of folders begin with that are written still
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 async def received(request: Request, folder: Path, largest: int) -> Parts:
@@ -65,7 +64,7 @@ def coming(home: Path) -> Iterator[Path]:
             os.close(held)
             shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise Problem(507, "storage_full", "There is no room on the disk of the server; nothing was kept.", CLOSE) from error
         if isinstance(error, FileNotFoundError) and not home.exists():
             raise no_collection() from error

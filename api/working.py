@@ -24,7 +24,8 @@ from api.jobs import JOBS, Done, Job, forget_old, read_job
 from api.sessions import kill_session
 from api.sources import SourceFile
 from index.encoders import Encoders
-from index.files import locked
+from index.errors import DiskFull
+from index.files import FULL, locked
 from index.library import Library
 from index.parsing import Parser
 
@@ -111,8 +112,9 @@ class Work:
 
 
 def _code(error: Exception) -> str:
-    """Of what keeps a file from being stored that is not the file's fault; apsw says FullError, and is known to `index.database` alone."""
-    return "storage_full" if type(error).__name__ == "FullError" or "No space left" in str(error) else "failed"
+    """Of what keeps a file from being stored that is not the file's fault."""
+    is_full = isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in FULL)
+    return "storage_full" if is_full else "failed"
 
 
 class _Input:

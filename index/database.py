@@ -14,7 +14,7 @@ from queue import Empty, Full, LifoQueue
 
 import apsw
 
-from index.errors import LibraryDamaged, LibraryError, LibraryMismatch, LibraryMissing
+from index.errors import DiskFull, LibraryDamaged, LibraryError, LibraryMismatch, LibraryMissing
 from index.migration import migrate
 from index.transaction import Transaction
 
@@ -24,7 +24,7 @@ _PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": True}
 _LEAST_ROOM = 2**17  # bytes, for the files that SQLite keeps beside its own
 _CANNOT_SHARE = (apsw.CantOpenError, apsw.ReadOnlyError, apsw.FullError, apsw.IOError)  # its folder takes no file that connections share
 _FAULTS: tuple[tuple[type[Exception], type[LibraryError], str], ...] = (
-    (apsw.FullError, LibraryError, "The disk that holds {} is full, so the change was not made. Make room and do it again."),
+    (apsw.FullError, DiskFull, "The disk that holds {} is full, so the change was not made. Make room and do it again."),
     (apsw.ReadOnlyError, LibraryError, "{} can only be read here, so nothing was changed. Use a folder that you may write to."),
     (apsw.BusyError, LibraryError, "Another process has been changing {} for half a minute. Do it again when that one is done."),
     (apsw.CantOpenError, LibraryError, "{} cannot be opened ({error}). See whether it and its folder may be read, and the disk has room."),

@@ -11,6 +11,7 @@
   + OcrUnavailable         the program that reads scanned pages, or its data for a language, is not installed
   + OcrFailed              that program could not read a page
   + LibraryError
+    - DiskFull             there is no room for a change of the library
     - LibraryMissing       the folder holds no library
     - LibraryMismatch      the library was made with another encoder, chunking or format
     - LibraryDamaged       what is stored contradicts its own hashes
@@ -63,6 +64,10 @@ class OcrFailed(IndexingError):
 
 class LibraryError(IndexingError):
     """Something is wrong with the library folder."""
+
+
+class DiskFull(LibraryError):
+    """There is no room on the disk for a change of the library; nothing was changed."""
 
 
 class LibraryMissing(LibraryError):

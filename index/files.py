@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what the system says where there is no room for a file
+
 
 def sha256_of_file(path: Path) -> str:
     """The sha256 of a file's bytes, in hexadecimal."""

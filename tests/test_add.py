@@ -490,8 +490,7 @@ def test_interrupted_before_the_first_file_it_ends_as_well(tmp_path: Path, sourc
     started.wait_for_line("Compiling the encoder")
     assert started.told(signal.SIGTERM) == 130
     assert started.output.read_text("utf-8") == "0 added\n"
-    # Python tells of a signal that reaches it inside a destructor, as one of `regex` while it is imported; it is raised nowhere.
-    assert started.shown().count("Traceback") == started.shown().count("Exception ignored in")
+    assert "Traceback" not in started.shown()
     assert started.shown().endswith("Interrupted: what was stored stays, and the same command goes on where this one stopped.\n")
 
 

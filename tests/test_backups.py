@@ -73,6 +73,18 @@ def test_what_was_backed_up_is_restored_with_its_versions_collections_and_files_
     assert "The lynx sleeps in Sweden." in cats.stdout
 
 
+def test_a_collection_may_have_any_name(full: Path, tmp_path: Path, run_footnote: Run):
+    """Also one that the plain library could be called by."""
+    for name in ("plain", "library"):
+        _done(run_footnote("add", tmp_path / "wombat.md", "--library", full, "--collection", name))
+    _done(run_footnote("backup", tmp_path / "all.zip", "--library", full))
+    home = _new_home(full, tmp_path / "restored")
+    _done(run_footnote("restore", tmp_path / "all.zip", "--library", home))
+    for name in ("plain", "library", "cats"):
+        listed = [run_footnote("list", "--library", place, "--collection", name).stdout for place in (full, home)]
+        assert listed[0] == listed[1] != ""
+
+
 def test_a_library_that_is_open_holds_what_is_restored_at_once_and_what_came_after_is_gone(full: Path, tmp_path: Path, run_footnote: Run):
     _done(run_footnote("backup", tmp_path / "all.zip", "--library", full))
     library = Library.open(full)

@@ -132,3 +132,18 @@ def test_a_server_on_a_full_disk_goes_on_answering(library: Path, disk: Path, tm
     assert "12 fish" in after.json()["text"]
     server.process.terminate()
     server.process.wait(30)
+
+
+def test_an_upload_for_which_the_library_has_no_room_is_told_so(library: Path, disk: Path, tmp_path: Path, start_server: Any):
+    """There is room for the file as it was sent, and none to store it as a document."""
+    server = start_server("--library", library)
+    filler, large = _fill(disk, 450_000), _large(tmp_path, 300_000)
+    refused = httpx2.post(f"{server.url}/documents", files={"file": large.read_bytes()}, timeout=60)
+    (problem,) = [file["problem"] for file in refused.json()["files"]]
+    assert (refused.status_code, problem["status"], problem["code"]) == (422, 507, "storage_full")
+    _check_whole(library, ["badger.txt"])
+    filler.unlink()
+    added = httpx2.post(f"{server.url}/documents", files={"file": _large(tmp_path, 0).read_bytes()}, timeout=60)
+    assert (added.status_code, [file["outcome"] for file in added.json()["files"]]) == (201, ["added"])
+    server.process.terminate()
+    server.process.wait(30)
