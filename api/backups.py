@@ -18,6 +18,7 @@ from api.cli import main, notice, settings_flags
 from api.libraries import COLLECTIONS, collection_names
 from api.settings import COLLECTION, Settings, read_settings
 from api.wiring import CALIBRATION, home_of, make_library, named, open_library
+from index.encoders import Encoders
 from index.errors import LibraryDamaged, LibraryError
 from index.files import flush, sha256_of_file
 from index.library import DATABASE, Library
@@ -79,8 +80,9 @@ class _Copy:
 
 def _copies(settings: Settings, folder: Path) -> Iterator[_Copy]:
     """Copies of everything that is to be kept, the databases written to `folder`."""
+    encoders = Encoders(settings.library)  # one for all
     for collection in ("", *collection_names(settings.library)):
-        library = open_library(named(settings, collection))
+        library = open_library(named(settings, collection), encoders)
         target = _place(folder, collection) / DATABASE
         target.parent.mkdir()
         library.copy(target)

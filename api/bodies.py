@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -10,7 +11,26 @@ from starlette.responses import Response
 
 from api.problems import Problem
 
+CLOSE = {"Connection": "close"}  # for what is refused before it was read to its end
 _DEEPEST = 32  # levels of nesting
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many bytes a body may have, and the setting that says so."""
+
+    largest: int
+    setting: str
+
+    def check_announced(self, request: Request) -> None:
+        """Refuse a body that is announced to be larger (413)."""
+        announced = request.headers.get("content-length", "0")
+        self.check(int(announced) if announced.isdecimal() else self.largest + 1)
+
+    def check(self, taken: int) -> None:
+        """Refuse a body of which so many bytes came, if these are too many (413)."""
+        if taken > self.largest:
+            raise Problem(413, "too_large", f"The body is over the limit of {self.largest} bytes ({self.setting}).", CLOSE)
 
 
 class StrictRequest(Request):
@@ -19,15 +39,12 @@ class StrictRequest(Request):
     async def body(self) -> bytes:
         """The body, read no further than the limit of the application (`app.state.largest_body`)."""
         if not hasattr(self, "_body"):
-            limit: int = self.app.state.largest_body
-            announced = self.headers.get("content-length", "0")
+            limit = Limit(self.app.state.largest_body, "FOOTNOTE_LARGEST_BODY")
+            limit.check_announced(self)
             content = bytearray()
-            if not announced.isdecimal() or int(announced) > limit:
-                raise _too_large(limit)
             async for chunk in self.stream():
                 content += chunk
-                if len(content) > limit:
-                    raise _too_large(limit)
+                limit.check(len(content))
             self._body = bytes(content)
         return self._body
 
@@ -68,12 +85,13 @@ def _check_headers(request: Request) -> None:
     charset = parameters.replace(" ", "").lower()
     if media_type.strip().lower() != "application/json" or charset not in ("", "charset=utf-8", 'charset="utf-8"'):
         raise Problem(415, "media_type", "Send the body as application/json in UTF-8.")
+    check_encoding(request)
+
+
+def check_encoding(request: Request, headers: dict[str, str] | None = None) -> None:
+    """Refuse a body that is compressed (415); headers: of that answer."""
     if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Problem(415, "content_encoding", "Send the body without a content encoding.")
-
-
-def _too_large(limit: int) -> Problem:
-    return Problem(413, "too_large", f"The body is over the limit of {limit} bytes (FOOTNOTE_LARGEST_BODY).", {"Connection": "close"})
+        raise Problem(415, "content_encoding", "Send the body without a content encoding.", headers)
 
 
 def _refuse(constant: str) -> None:

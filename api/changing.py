@@ -9,9 +9,9 @@ from fastapi import APIRouter, Header, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from api.bodies import CLOSE, Limit
 from api.jobs import Job
 from api.origins import MAY_CHANGE
-from api.parts import CLOSE
 from api.places import AnswererHere, WorkersHere
 from api.problems import Problem, problem, problem_responses
 from api.queries import DocumentId
@@ -58,7 +58,7 @@ async def add(request: Request, answerer: AnswererHere, workers: WorkersHere) ->
     """Files become documents."""
     library = answerer.library
     with coming(library.folder) as folder:
-        parts = await received(request, folder, request.app.state.largest_upload)
+        parts = await received(request, folder, Limit(request.app.state.largest_upload, "FOOTNOTE_LARGEST_UPLOAD"))
         job = await run_in_threadpool(Job(folder, tuple(parts.sent), parts.metadata()).publish, library.folder)
     return await _answer(request, job, library, workers)
 
@@ -78,7 +78,7 @@ async def replace(id: DocumentId, request: Request, answerer: AnswererHere, work
     present = await run_in_threadpool(_present, library, id)
     _check_version(if_match, present)
     with coming(library.folder) as folder:
-        parts = await received(request, folder, request.app.state.largest_upload)
+        parts = await received(request, folder, Limit(request.app.state.largest_upload, "FOOTNOTE_LARGEST_UPLOAD"))
         if len(parts.sent) != 1:
             raise Problem(422, "one_file", "A new version is one file, and there are more in the request.")
         job = Job(folder, tuple(parts.sent), parts.metadata(), id, present, if_match not in (None, "*"))

@@ -1,12 +1,13 @@
 """The way to an answer as server-sent events: standalone_question, passages, sentence, answer, error."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
-from fastapi.sse import format_sse_event
+from fastapi import Request
+from fastapi.sse import EventSourceResponse, format_sse_event
 
 from api.schemas import PassageFound
 from qa.answering import Passages, Step
@@ -14,6 +15,16 @@ from qa.answers import Answer, Sentence, to_json
 from qa.questions import Understood
 
 _LOG = logging.getLogger("footnote.api")
+
+
+def wants_events(request: Request) -> bool:
+    """Whether the client asked for a stream of events."""
+    return "text/event-stream" in request.headers.get("accept", "")
+
+
+def event_response(encoded: Iterator[bytes] | AsyncIterator[bytes]) -> EventSourceResponse:
+    """A stream of events, which nothing on the way keeps back."""
+    return EventSourceResponse(encoded, headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
 
 
 def events(steps: Iterator[Step], request_id: str) -> Iterator[bytes]:

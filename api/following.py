@@ -6,10 +6,11 @@ from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
-from fastapi.sse import EventSourceResponse, format_sse_event
+from fastapi.sse import format_sse_event
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from api.events import event_response, wants_events
 from api.jobs import JOB_ID, JOBS, KEPT, Job, jobs_of, read_job
 from api.origins import MAY_CHANGE
 from api.places import AnswererHere, WorkersHere
@@ -60,9 +61,8 @@ def jobs(answerer: AnswererHere) -> Jobs:
 )
 async def job(job: JobHere, request: Request, answerer: AnswererHere, workers: WorkersHere) -> Response:
     """How far a job is, and what became of its files so far."""
-    if "text/event-stream" in request.headers.get("accept", ""):
-        headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-        return EventSourceResponse(_events(job, answerer.library, workers), headers=headers)
+    if wants_events(request):
+        return event_response(_events(job, answerer.library, workers))
     return await run_in_threadpool(_shown, job, answerer.library)
 
 

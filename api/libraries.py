@@ -41,7 +41,7 @@ class Libraries:
 
     def home(self, collection: str = "") -> Path:
         """The folder of a library."""
-        return self._folder / collection if collection else self.folder
+        return home_in(self.folder, collection)
 
     def homes(self) -> list[Path]:
         """The folders of all libraries there are."""
@@ -77,6 +77,11 @@ class Libraries:
         """Let go of all of them."""
         for answerer in self._answerers.values():
             answerer.library.close()
+
+
+def home_in(folder: Path, collection: str) -> Path:
+    """The folder of a collection, or of the library that needs no name, by the folder of that one."""
+    return folder / COLLECTIONS / collection if collection else folder
 
 
 def collection_names(folder: Path) -> list[str]:

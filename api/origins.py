@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
+from api.bodies import CLOSE
 from api.problems import Problem
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -18,7 +19,7 @@ def own_origin(request: Request) -> None:
     foreign = site is not None and site not in ("same-origin", "none")
     if foreign or (origin is not None and not _is_own(request, origin)):
         detail = "A page of another site may not change documents here; open the page that this server serves itself."
-        raise Problem(403, "foreign_origin", detail, {"Connection": "close"})
+        raise Problem(403, "foreign_origin", detail, CLOSE)
 
 
 def writable(request: Request) -> None:
@@ -27,7 +28,7 @@ def writable(request: Request) -> None:
         detail = (
             "Documents cannot be changed over HTTP here: FOOTNOTE_WRITABLE is `no`, as by default where other machines reach the server."
         )
-        raise Problem(403, "read_only", detail, {"Connection": "close"})
+        raise Problem(403, "read_only", detail, CLOSE)
 
 
 MAY_CHANGE = (Depends(own_origin), Depends(writable))

@@ -9,7 +9,7 @@ from typing import IO
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from api.bodies import strict_json
+from api.bodies import CLOSE, strict_json
 from api.filenames import kept_name, shown_name
 from api.jobs import Sent
 from api.problems import Problem
@@ -18,7 +18,6 @@ from index.metadata import Metadata, checked
 
 MOST_FILES = 1_000  # in a request
 LARGEST_METADATA = 64 * 2**10  # bytes
-CLOSE = {"Connection": "close"}  # for what is refused before it was read to its end
 _LARGEST_HEADER = 16 * 2**10  # bytes of a header of a part
 
 

@@ -5,11 +5,10 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
-from fastapi.sse import EventSourceResponse
 from starlette.responses import PlainTextResponse, Response
 
 from api.bodies import StrictRoute
-from api.events import events
+from api.events import event_response, events, wants_events
 from api.places import AnswererHere
 from api.problems import Problem, problem_responses
 from api.queries import DocumentId, DocumentsQuery, QuestionBody, SearchQuery, VersionHash
@@ -49,9 +48,8 @@ process = APIRouter()
 def ask(body: QuestionBody, request: Request, answerer: AnswererHere) -> Response:
     """Answer from the documents by quoting them, or say that they do not answer."""
     question = body.question_asked()
-    if "text/event-stream" in request.headers.get("accept", ""):
-        headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-        return EventSourceResponse(events(answerer.steps(question, body.limit), request.scope["footnote.request_id"]), headers=headers)
+    if wants_events(request):
+        return event_response(events(answerer.steps(question, body.limit), request.scope["footnote.request_id"]))
     with request.app.state.turns:
         answer = answerer.ask(question, body.limit)
     return Response(answer.as_json(), media_type="application/json")

@@ -13,11 +13,13 @@ from tqdm import tqdm
 from api.app import create_app
 from api.cli import EXIT_FAILED, main, notice, on_one_line, settings_flags
 from api.diagnosis import diagnose
+from api.folders import Selection
 from api.ingesting import ingest
 from api.server import listen
 from api.server import serve as serve_app
 from api.settings import PREFIX, InvalidSetting, Settings, read_settings
-from api.wiring import find_files, make_libraries, make_parser, mend_library
+from api.sources import source_files
+from api.wiring import make_libraries, make_parser, mend_library
 from index.errors import UnreadableDocument
 from index.library import Library
 from index.parsing import Parser
@@ -87,7 +89,7 @@ def doctor(context: click.Context, /, mend: bool, deep: bool, as_json: bool, **f
 
 def _index(library: Library, settings: Settings, parser: Parser) -> None:
     assert settings.documents is not None
-    files = find_files([settings.documents], settings)
+    files = list(source_files([settings.documents], Selection(settings.library)))
     with closing(parser), tqdm(total=len(files), unit="file", desc="indexing", disable=None, leave=False) as bar:
         for outcome in ingest(library, files, parser):
             bar.update()

@@ -11,6 +11,7 @@ from api.problems import MEDIA_TYPE, problem_schema
 from api.schemas import DocumentBody
 from index.errors import DocumentNotFound
 from index.view import View
+from qa.citations import collection_url
 
 
 class Refusal(BaseModel):
@@ -94,7 +95,7 @@ class Jobs(BaseModel):
 
 def job_url(job: Job, collection: str) -> str:
     """Where a job can be looked at."""
-    return f"/collections/{collection}/jobs/{job.id}" if collection else f"/jobs/{job.id}"
+    return f"{collection_url(collection)}/jobs/{job.id}"
 
 
 def files_of(job: Job, progress: Progress, view: View) -> list[FileBody]:

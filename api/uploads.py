@@ -12,8 +12,9 @@ from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
+from api.bodies import CLOSE, Limit, check_encoding
 from api.jobs import JOBS
-from api.parts import CLOSE, Parts, broken
+from api.parts import Parts, broken
 from api.places import no_collection
 from api.problems import Problem
 from index.files import FULL
@@ -22,11 +23,12 @@ _PIECE = 2**18  # bytes that are taken to the disk at once
 _COMING = ".new-"  # what the names of folders begin with that are written still
 
 
-async def received(request: Request, folder: Path, largest: int) -> Parts:
-    """The parts of a request, its files in a folder, no byte of a body over `largest` taken. Raises Problem, OSError."""
-    parts = Parts(folder, _boundary(request, largest))
+async def received(request: Request, folder: Path, limit: Limit) -> Parts:
+    """The parts of a request, its files in a folder, no byte of a body over the limit taken. Raises Problem, OSError."""
+    parts = Parts(folder, _boundary(request))
+    limit.check_announced(request)
     try:
-        await _take(request, parts, largest)
+        await _take(request, parts, limit)
     except ClientDisconnect as error:
         raise broken() from error
     finally:
@@ -35,11 +37,11 @@ async def received(request: Request, folder: Path, largest: int) -> Parts:
     return parts
 
 
-async def _take(request: Request, parts: Parts, largest: int) -> None:
+async def _take(request: Request, parts: Parts, limit: Limit) -> None:
     taken, piece = 0, bytearray()
     async for chunk in request.stream():
-        if (taken := taken + len(chunk)) > largest:
-            raise _too_large(largest)
+        taken += len(chunk)
+        limit.check(taken)
         piece += chunk
         if len(piece) >= _PIECE:
             await run_in_threadpool(parts.write, bytes(piece))
@@ -92,21 +94,13 @@ def _held(folder: Path) -> int:
     return descriptor
 
 
-def _boundary(request: Request, largest: int) -> bytes:
+def _boundary(request: Request) -> bytes:
     """What parts are told apart by. Raises Problem for a body that is not to be read."""
     kind, options = parse_options_header(request.headers.get("content-type", "").encode("latin-1"))
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data":
         raise Problem(415, "media_type", "Send files as multipart/form-data, in parts of the name `file`.", CLOSE)
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Problem(415, "content_encoding", "Send the body without a content encoding.", CLOSE)
+    check_encoding(request, CLOSE)
     if not 1 <= len(boundary) <= 70:  # RFC 2046, 5.1.1
         raise broken()
-    announced = request.headers.get("content-length", "0")
-    if not announced.isdecimal() or int(announced) > largest:
-        raise _too_large(largest)
     return boundary
-
-
-def _too_large(limit: int) -> Problem:
-    return Problem(413, "too_large", f"The body is over the limit of {limit} bytes (FOOTNOTE_LARGEST_UPLOAD).", CLOSE)

@@ -1,17 +1,14 @@
 """The composition root: real parts put together from settings. Nothing else builds them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from api.folders import Selection
-from api.libraries import COLLECTIONS, Libraries
+from api.libraries import Libraries, home_in
 from api.settings import PREFIX, Settings
-from api.sources import SourceFile, source_files
 from index import tesseract
 from index.compiling import DEFAULT_ENCODER, Precision
-from index.encoder import Encoder
 from index.encoders import Encoders
 from index.errors import LibraryMissing, OcrUnavailable
 from index.library import DATABASE, Library
@@ -29,7 +26,7 @@ Notice = Callable[[str], None]
 
 def home_of(settings: Settings) -> Path:
     """The folder of the library that the settings name, a collection or the one that needs no name."""
-    return settings.library / COLLECTIONS / settings.collection if settings.collection else settings.library
+    return home_in(settings.library, settings.collection)
 
 
 def open_library(settings: Settings, encoders: Encoders | None = None) -> Library:
@@ -67,7 +64,8 @@ def mend_library(settings: Settings) -> Library:
 
 def make_answerer(settings: Settings, library: Library) -> Answerer:
     """What answers questions from a library, calibrated as `footnote calibrate` left it."""
-    return Answerer(library, _reader(settings.reader, library.encoder, _calibration(settings, library)), settings.least_confidence)
+    reader = reader_named(settings.reader, library.encoder, kept_calibration(settings, library))
+    return Answerer(library, reader, settings.least_confidence)
 
 
 def make_libraries(settings: Settings, notice: Notice, plain: Answerer | None = None) -> Libraries:
@@ -76,12 +74,11 @@ def make_libraries(settings: Settings, notice: Notice, plain: Answerer | None = 
     They share encoders and readers, so that another collection costs little memory.
     """
     encoders = Encoders(settings.library)
-    readers: dict[tuple[str, Path | None], Reader] = {}
+    readers: dict[tuple[str, Calibration | None], Reader] = {}
 
     def answerer(library: Library) -> Answerer:
-        calibration = _calibration(settings, library)
-        key = (library.encoder.fingerprint, calibration)
-        readers[key] = readers.get(key) or _reader(settings.reader, library.encoder, calibration)
+        key = (library.encoder.fingerprint, calibration := kept_calibration(settings, library))
+        readers[key] = readers.get(key) or reader_named(settings.reader, library.encoder, calibration)
         return Answerer(library, readers[key], settings.least_confidence)
 
     def opened(collection: str) -> Answerer:
@@ -99,19 +96,12 @@ def named(settings: Settings, collection: str) -> Settings:
 
 
 def kept_calibration(settings: Settings, library: Library) -> Calibration | None:
-    """The calibration that `footnote calibrate` left for a library. Raises InvalidCalibration if it is damaged."""
-    kept = _calibration(settings, library)
-    return read_calibration(kept) if kept else None
+    """The calibration that `footnote calibrate` left for a library, for a collection without its own that of the library beside it.
 
-
-def _calibration(settings: Settings, library: Library) -> Path | None:
-    """Where it is; a collection without its own has that of the library that needs no name."""
+    Raises InvalidCalibration if it is damaged.
+    """
     kept = (folder / CALIBRATION for folder in (library.folder, settings.library))
-    return next((path for path in kept if path.exists()), None)
-
-
-def _reader(name: str, encoder: Encoder, calibration: Path | None) -> Reader:
-    return reader_named(name, encoder, read_calibration(calibration) if calibration else None)
+    return next((read_calibration(path) for path in kept if path.exists()), None)
 
 
 def make_parser(settings: Settings) -> Parser:
@@ -126,8 +116,3 @@ def make_parser(settings: Settings) -> Parser:
     except OcrUnavailable as error:
         raise OcrUnavailable(f"{PREFIX}OCR (--ocr): {error}") from error
     return Parser(ocr=settings.ocr)
-
-
-def find_files(paths: Iterable[Path], settings: Settings) -> list[SourceFile]:
-    """The files to add for the paths a person named."""
-    return list(source_files(paths, Selection(settings.library)))

@@ -12,6 +12,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
+from io import TextIOWrapper
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -26,11 +27,12 @@ from api.sources import SourceFile
 from index.encoders import Encoders
 from index.errors import DiskFull
 from index.files import FULL, locked
+from index.frames import own_output
 from index.library import Library
 from index.parsing import Parser
 
 MOST_TAKEN = 2  # times that a file may be begun by processes that die of it
-_NICE = 10
+_NICE = 10  # below the process that serves, whatever its own priority is
 _OOM_SCORE = "500"  # where memory is short, the kernel ends this process before the one that serves
 _LOCK = ".lock"
 _LOG = logging.getLogger("footnote.working")
@@ -142,7 +144,7 @@ def main() -> None:
     """Do jobs until the input ends."""
     home, encoders, *ocr = sys.argv[1:]
     folder = Path(home) / JOBS
-    said = _apart()
+    said = TextIOWrapper(own_output(), "utf-8")
     _stand_back()
     ids = _Input()
     with locked(folder / _LOCK), threadpool_limits(limits=1, user_api="blas"):
@@ -155,13 +157,6 @@ def main() -> None:
             said.write("done\n")
             said.flush()
             forget_old(Path(home))
-
-
-def _apart() -> IO[str]:
-    """The output for what is said alone; what a library prints goes nowhere."""
-    kept = os.dup(1)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return os.fdopen(kept, "w")
 
 
 def _stand_back() -> None:

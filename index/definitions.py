@@ -31,6 +31,11 @@ class Definitions:
         self._execute("DELETE FROM abbreviations WHERE document = ?", (document,))
         self._execute_many("INSERT INTO abbreviations VALUES (?, ?, ?, ?)", ((document, *one, one.key) for one in found))
 
+    def fit(self, document: str, found: Iterable[Abbreviation]) -> bool:
+        """Whether what is stored of a document is this."""
+        stored = self._execute("SELECT short, long, key FROM abbreviations WHERE document = ?", (document,)).fetchall()
+        return set(stored) == {(*one, one.key) for one in found}
+
     def full_forms(self, shorts: Iterable[str]) -> dict[str, str]:
         """For each short form that documents define the full form that most of them give it, as it is first in the alphabet."""
         query = """SELECT short, min(long) FROM abbreviations WHERE short IN (SELECT value FROM json_each(?))

@@ -5,18 +5,25 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from index.abbreviations import abbreviations
+from index.definitions import Definitions
 from index.fields import Fields
-from index.rows import DocumentRow, row_hash
+from index.rows import COLUMNS, DocumentRow, as_bytes, row_hash
 from index.versions import Versions
 
 Execute = Callable[..., Any]
 
 
 class Inspection:
-    """What can be found wrong inside one transaction, a sentence each."""
+    """What can be found wrong inside one transaction, a sentence each.
 
-    def __init__(self, execute: Execute) -> None:
+    definitions: abbreviations. fields: what filters find documents by. versions: earlier versions of documents.
+    """
+
+    def __init__(self, execute: Execute, execute_many: Execute) -> None:
         self._execute = execute
+        self.definitions = Definitions(execute, execute_many)
+        self.fields = Fields(execute, execute_many)
+        self.versions = Versions(execute)
 
     def damage(self) -> Iterator[str]:
         """What is wrong with the file and its rows, one sentence each; nothing where all hashes fit."""
@@ -57,13 +64,12 @@ class Inspection:
         if list(self.damaged_texts(id)):
             yield f"document {id} does not fit its hash"
         else:
-            found = self._execute("SELECT short, long, key FROM abbreviations WHERE document = ?", (id,)).fetchall()
-            ((text,),) = self._execute("SELECT text FROM documents WHERE id = ?", (id,))
-            if set(found) != {(*one, one.key) for one in abbreviations(text)}:
+            ((*values, text),) = self._execute(f"SELECT {COLUMNS}, text FROM documents WHERE id = ?", (id,))
+            if not self.definitions.fit(id, abbreviations(text)):
                 yield f"the abbreviations of document {id} are not those that it defines"
-            if not self._is_found(id):
+            if not self.fields.fit(DocumentRow.of(tuple(values))):
                 yield f"filters do not find document {id} by what its row says"
-        yield from (f"version {sha256[:16]} of document {id} does not fit its hash" for sha256 in Versions(self._execute).damaged(id))
+        yield from (f"version {sha256[:16]} of document {id} does not fit its hash" for sha256 in self.versions.damaged(id))
         query = "SELECT sha256, content FROM documents JOIN files ON files.document = id WHERE id = ?"
         for sha256, content in self._execute(query, (id,)):
             if hashlib.sha256(_bytes(content)).hexdigest() != sha256:
@@ -76,18 +82,11 @@ class Inspection:
 
     def damaged_texts(self, id: str | None = None) -> Iterator[str]:
         """The ids of documents, or the one given, whose row, text included, does not fit its hash."""
-        # As bytes: what is damaged need not be text any more.
-        query = """SELECT id, hash, CAST(id AS BLOB), CAST(source AS BLOB), CAST(title AS BLOB), CAST(sha256 AS BLOB), characters,
-                          first, last, CAST(about AS BLOB), pages, CAST(metadata AS BLOB), blocks, CAST(text AS BLOB)
-                   FROM documents WHERE ?1 IS NULL OR id = ?1"""
+        columns = as_bytes(*COLUMNS.split(", "), "blocks", "text")
+        query = f"SELECT id, hash, {columns} FROM documents WHERE ?1 IS NULL OR id = ?1"
         for found, stored, *values in self._execute(query, (id,)):
             if row_hash(tuple(values)) != stored:
                 yield str(found)
-
-    def _is_found(self, id: str) -> bool:
-        query = "SELECT id, source, title, sha256, characters, first, last, about, pages, metadata FROM documents WHERE id = ?"
-        ((*values,),) = self._execute(query, (id,))
-        return Fields(self._execute, self._execute).fit(DocumentRow.of(tuple(values)))
 
     def settings_hash(self) -> bytes:
         """sha256 over all settings but the hash itself."""

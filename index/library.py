@@ -16,10 +16,10 @@ from index.encoders import Encoders
 from index.errors import DocumentNotFound, LibraryMismatch, LibraryMissing
 from index.indexing import passage_rows
 from index.keeper import Keeper
-from index.metadata import Metadata, is_same
+from index.metadata import Metadata
 from index.passages import CHUNKING
 from index.rows import PassageRow
-from index.storing import Stored, expect, known_document, made_with, put, restore, wanted_encoder
+from index.storing import Stored, expect, is_version, known_document, made_with, put, restore, wanted_encoder
 from index.view import View
 
 DATABASE = "library.sqlite"
@@ -159,8 +159,7 @@ class Library:
         """
         with self._database.reading() as transaction:
             if known := transaction.document_from(source):
-                same = known.sha256 == sha256 and (metadata is None or is_same(metadata, known.metadata))
-                return Stored(known.id, "unchanged") if same else None
+                return Stored(known.id, "unchanged") if is_version(known, sha256, metadata) else None
             other = transaction.document_of_file(sha256)
         return Stored(other.id, "duplicate") if other else None
 
@@ -222,5 +221,5 @@ class Library:
         """The document, if it is stored as it is given."""
         with self._database.reading() as transaction:
             known = known_document(transaction, document, id)
-        same = known and known.sha256 == document.sha256 and (document.metadata is None or is_same(document.metadata, known.metadata))
+        same = known and is_version(known, document.sha256, document.metadata)
         return Stored(known.id, "unchanged") if known and same else None

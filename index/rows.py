@@ -11,6 +11,7 @@ from index.errors import LibraryDamaged
 from index.metadata import Metadata, as_json, of_json
 
 DocumentValues = tuple[str, str, str, str, int, int, int, str, bytes, str]
+COLUMNS = "id, source, title, sha256, characters, first, last, about, pages, metadata"  # of the values, in tables that hold them
 _TYPES = (str, str, str, str, int, int, int, str, bytes, str)
 
 
@@ -101,6 +102,12 @@ class PassageRow:
         start, end, section, sentences, terms, vector, tokens = values
         spans = np.frombuffer(sentences, dtype="<i4").reshape(-1, 4)
         return cls(start, end, tuple(json.loads(section)), spans, tuple(terms.split()), vector, tokens)
+
+
+def as_bytes(*columns: str) -> str:
+    """Columns as they are hashed, texts among them as bytes: what is damaged need not be text any more."""
+    no_texts = ("characters", "first", "last", "pages", "blocks")
+    return ", ".join(name if name in no_texts else f"CAST({name} AS BLOB)" for name in columns)
 
 
 def row_hash(values: tuple[object, ...]) -> bytes:

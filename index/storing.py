@@ -12,7 +12,7 @@ from index.documents import Document
 from index.encoder import CompiledEncoder
 from index.encoders import Encoders
 from index.errors import DocumentConflict, DocumentNotFound, LibraryDamaged, LibraryMismatch
-from index.metadata import is_same
+from index.metadata import Metadata, is_same
 from index.passages import CHUNKING
 from index.rows import DocumentRow, PassageRow
 from index.transaction import Transaction
@@ -44,7 +44,7 @@ def put(
     """
     known = known_document(transaction, document, id)
     expect(known, document, expected)
-    if known and _is_same(known, document):
+    if known and is_version(known, document.sha256, document.metadata):
         return Stored(known.id, "unchanged")
     if once and not known and (same := transaction.document_of_file(document.sha256)):
         return Stored(same.id, "duplicate")
@@ -72,12 +72,13 @@ def expect(known: DocumentRow | None, document: Document, expected: str | None) 
     Raises:
         DocumentConflict: it is otherwise.
     """
-    if known and expected is not None and known.sha256 != expected and not _is_same(known, document):
+    if known and expected is not None and known.sha256 != expected and not is_version(known, document.sha256, document.metadata):
         raise DocumentConflict("There is another version of the document than was said.", known.id)
 
 
-def _is_same(known: DocumentRow, document: Document) -> bool:
-    return known.sha256 == document.sha256 and is_same(known.metadata, document.metadata)
+def is_version(known: DocumentRow, sha256: str, metadata: Metadata | None) -> bool:
+    """Whether a stored document is the file of that sha256, and said to be what is said now, if anything is."""
+    return known.sha256 == sha256 and (metadata is None or is_same(known.metadata, metadata))
 
 
 def _retire(transaction: Transaction, row: DocumentRow) -> None:

@@ -8,13 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.blocks import Block
-from index.definitions import Definitions
 from index.errors import LibraryDamaged
-from index.fields import Fields
 from index.filters import Filter
 from index.inspection import Execute, Inspection
-from index.rows import DocumentRow, PassageRow, row_hash
-from index.versions import Versions
+from index.rows import COLUMNS, DocumentRow, PassageRow, row_hash
 
 _SCHEMA = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -32,23 +29,16 @@ CREATE TABLE passages (
 CREATE INDEX passages_by_document ON passages (document);
 CREATE TABLE files (document TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE, content BLOB NOT NULL);
 """
-_ROW = "id, source, title, sha256, characters, first, last, about, pages, metadata"
 Integers = NDArray[np.int64]
 
 
 class Transaction(Inspection):
-    """What can be read, written and inspected inside one transaction.
-
-    definitions: abbreviations. fields: what filters find documents by. versions: earlier versions of documents.
-    """
+    """What can be read, written and inspected inside one transaction."""
 
     def __init__(self, execute: Execute, execute_many: Execute) -> None:
-        super().__init__(execute)
+        super().__init__(execute, execute_many)
         self._execute_many = execute_many
         self.execute = execute  # for migration, which knows tables as they were
-        self.definitions = Definitions(execute, execute_many)
-        self.fields = Fields(execute, execute_many)
-        self.versions = Versions(execute)
 
     def create(self, settings: dict[str, str | int]) -> None:
         """Make the tables and the first settings, unless they are there already."""
@@ -97,7 +87,7 @@ class Transaction(Inspection):
     def documents(self, filters: Sequence[Filter] = (), after: str = "", most: int = -1) -> list[DocumentRow]:
         """The documents that all filters let pass, by id: at most `most` (-1 for all) of those that come after the id `after`."""
         condition, values = self.fields.matching(filters)
-        query = f"SELECT {_ROW} FROM documents WHERE {condition} AND id > ? ORDER BY id LIMIT ?"
+        query = f"SELECT {COLUMNS} FROM documents WHERE {condition} AND id > ? ORDER BY id LIMIT ?"
         return [DocumentRow.of(row) for row in self._execute(query, (*values, after, most))]
 
     def count(self, filters: Sequence[Filter] = ()) -> int:
@@ -116,7 +106,7 @@ class Transaction(Inspection):
         return self._one_document("sha256", sha256)
 
     def _one_document(self, column: str, value: str) -> DocumentRow | None:
-        query = f"SELECT {_ROW} FROM documents WHERE {column} = ? ORDER BY id LIMIT 1"
+        query = f"SELECT {COLUMNS} FROM documents WHERE {column} = ? ORDER BY id LIMIT 1"
         try:
             row = self._execute(query, (value,)).fetchone()
         except UnicodeEncodeError:  # a lone surrogate, which no stored name holds
@@ -132,7 +122,7 @@ class Transaction(Inspection):
         return [Block(*map(int, row)) for row in np.frombuffer(self._whole(id)[-2], dtype="<i4").reshape(-1, 3)]
 
     def _whole(self, id: str) -> tuple[Any, ...]:
-        return self._checked(f"SELECT {_ROW}, blocks, text, hash FROM documents WHERE id = ?", id, f"Document {id}")
+        return self._checked(f"SELECT {COLUMNS}, blocks, text, hash FROM documents WHERE id = ?", id, f"Document {id}")
 
     def _checked(self, query: str, key: str | int, name: str) -> tuple[Any, ...]:
         """The values of one row without the hash at their end, which they must fit. Raises LibraryDamaged if they do not."""
@@ -147,7 +137,7 @@ class Transaction(Inspection):
 
     def put_document(self, row: DocumentRow, text: str, blocks: Iterable[Block] = ()) -> None:
         values = (*row.values(), packed(blocks), text)
-        self._execute(f"INSERT INTO documents ({_ROW}, blocks, text, hash) VALUES ({', '.join('?' * 13)})", (*values, row_hash(values)))
+        self._execute(f"INSERT INTO documents ({COLUMNS}, blocks, text, hash) VALUES ({', '.join('?' * 13)})", (*values, row_hash(values)))
         self.fields.put(row)
 
     def replace_document(self, row: DocumentRow, text: str, blocks: Iterable[Block] = ()) -> None:
@@ -155,7 +145,7 @@ class Transaction(Inspection):
         for table in ("passages", "files"):
             self._execute(f"DELETE FROM {table} WHERE document = ?", (row.id,))
         values = (*row.values(), packed(blocks), text)
-        columns = ", ".join(f"{name} = ?" for name in (*_ROW.split(", "), "blocks", "text", "hash"))
+        columns = ", ".join(f"{name} = ?" for name in (*COLUMNS.split(", "), "blocks", "text", "hash"))
         self._execute(f"UPDATE documents SET {columns} WHERE id = ?", (*values, row_hash(values), row.id))
         self.fields.put(row)
 

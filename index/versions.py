@@ -5,9 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from index.errors import LibraryDamaged
-from index.rows import DocumentRow, row_hash
+from index.rows import COLUMNS, DocumentRow, as_bytes, row_hash
 
-_ROW = "id, source, title, sha256, characters, first, last, about, pages, metadata"
 _SCHEMA = """
 CREATE TABLE versions (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE, source TEXT NOT NULL, title TEXT NOT NULL,
@@ -30,7 +29,7 @@ class Versions:
         """Keep a version that another one takes the place of."""
         values = (*row.values(), text)
         self.drop(row.id, row.sha256)
-        query = f"INSERT INTO versions ({_ROW}, text, content, hash) VALUES ({', '.join('?' * 13)})"
+        query = f"INSERT INTO versions ({COLUMNS}, text, content, hash) VALUES ({', '.join('?' * 13)})"
         self._execute(query, (*values, content, row_hash(values)))
 
     def drop(self, id: str, sha256: str) -> None:
@@ -39,7 +38,7 @@ class Versions:
 
     def of(self, id: str) -> list[DocumentRow]:
         """The earlier versions of a document, the oldest first. They have no passages any more. Raises LibraryDamaged."""
-        query = f"SELECT {_ROW} FROM versions WHERE id = ? ORDER BY number"
+        query = f"SELECT {COLUMNS} FROM versions WHERE id = ? ORDER BY number"
         try:
             return [DocumentRow.of(values) for values in self._execute(query, (id,))]
         except (ValueError, KeyError, TypeError) as error:  # what is damaged need not be text or JSON any more
@@ -48,7 +47,7 @@ class Versions:
     def text(self, id: str, sha256: str) -> str:
         """The text of a version that is kept. Raises LibraryDamaged if it does not fit its hash."""
         try:
-            ((*values, stored),) = self._execute(f"SELECT {_ROW}, text, hash FROM versions WHERE id = ? AND sha256 = ?", (id, sha256))
+            ((*values, stored),) = self._execute(f"SELECT {COLUMNS}, text, hash FROM versions WHERE id = ? AND sha256 = ?", (id, sha256))
             fits = row_hash(tuple(values)) == stored
         except UnicodeDecodeError:
             fits = False
@@ -65,14 +64,10 @@ class Versions:
 
     def damaged(self, id: str) -> list[str]:
         """The sha256 of each version of a document whose text or file does not fit its hash."""
-        # As bytes: what is damaged need not be text any more.
-        columns = ", ".join(f"CAST({name} AS BLOB)" if name not in _NUMBERS else name for name in (*_ROW.split(", "), "text"))
+        columns = as_bytes(*COLUMNS.split(", "), "text")
         found = []
         for sha256, stored, content, *values in self._execute(f"SELECT sha256, hash, content, {columns} FROM versions WHERE id = ?", (id,)):
             fits = content is None or (isinstance(content, bytes) and hashlib.sha256(content).hexdigest() == sha256)
             if not fits or row_hash(tuple(values)) != stored:
                 found.append(str(sha256))
         return found
-
-
-_NUMBERS = ("characters", "first", "last", "pages")

@@ -7,14 +7,13 @@ and `index.parsing` ends it when it takes too long.
 """
 
 import json
-import os
 import resource
 import sys
 from dataclasses import asdict
 from typing import IO, Any
 
 from index.errors import UnreadableDocument, UnsupportedFormat
-from index.frames import read_frame, write_frame
+from index.frames import own_output, read_frame, write_frame
 from index.reading import extract
 from index.tesseract import Tesseract
 
@@ -23,7 +22,7 @@ MEMORY = 768 * 2**20  # bytes of address space
 
 def main() -> None:
     """Answer requests, name and content of a file in a frame each, until the input ends."""
-    answers, requests = _apart(), sys.stdin.buffer
+    answers, requests = own_output(), sys.stdin.buffer
     ocr = Tesseract(sys.argv[1], lambda pages: _write(answers, {"scanned": pages})) if len(sys.argv) > 1 else None
     _limit()
     while (name := read_frame(requests)) is not None and (content := read_frame(requests)) is not None:
@@ -51,13 +50,6 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _apart() -> IO[bytes]:
-    """The output for answers alone; what a library prints goes nowhere."""
-    kept = os.dup(1)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return os.fdopen(kept, "wb")
 
 
 if __name__ == "__main__":

@@ -93,4 +93,9 @@ def text_url(document: DocumentRow, collection: str, start: int, end: int) -> st
 
 def document_url(document: DocumentRow, collection: str) -> str:
     """Where a document is, in the collection that holds it."""
-    return f"/collections/{collection}/documents/{document.id}" if collection else f"/documents/{document.id}"
+    return f"{collection_url(collection)}/documents/{document.id}"
+
+
+def collection_url(collection: str) -> str:
+    """What paths into a collection begin with; nothing for the library that needs no name."""
+    return f"/collections/{collection}" if collection else ""

@@ -81,6 +81,7 @@ def test_a_process_that_fails_costs_its_file_alone(program: str):
 MEMORY = """
 import sys
 from index import frames, worker
+frames.read_frame(sys.stdin.buffer), frames.read_frame(sys.stdin.buffer)
 worker._limit()
 try:
     held = bytearray(2 * worker.MEMORY)
