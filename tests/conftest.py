@@ -247,6 +247,16 @@ def documents_in() -> Callable[[Path], dict[str, DocumentRow]]:
 # The program, in a process of its own
 
 
+@pytest.fixture
+def without_the_rights_of_root() -> list[str]:
+    """What stands before a command so that it may not read what the modes of files forbid it."""
+    if os.geteuid() != 0:
+        return []
+    if not shutil.which("setpriv"):
+        pytest.skip("this machine has no setpriv, and root reads everything")
+    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+
+
 @pytest.fixture(scope="session")
 def run_footnote() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs `footnote ARGUMENTS …` and gives its exit code and output, line ends untouched. `env` is added to a bare environment."""

@@ -163,16 +163,9 @@ def test_add_makes_a_library_of_the_empty_file_that_a_killed_add_left(folder: Pa
 # Folders that do harm
 
 
-def without_the_rights_of_root() -> list[str]:
-    """What stands before a command so that it may not read what the modes of files forbid it."""
-    if os.geteuid() != 0:
-        return []
-    if not shutil.which("setpriv"):
-        pytest.skip("this machine has no setpriv, and root reads everything")
-    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
-
-
-def test_whatever_lies_in_a_folder_the_rest_is_added_and_each_thing_has_its_reason(wombat: Path, tmp_path: Path, start_footnote: Start):
+def test_whatever_lies_in_a_folder_the_rest_is_added_and_each_thing_has_its_reason(
+    wombat: Path, tmp_path: Path, start_footnote: Start, without_the_rights_of_root: list[str]
+):
     home = tmp_path / "hazards"
     home.mkdir()
     (tmp_path / "outside.txt").write_text("The secret is 7.\n", "utf-8")
@@ -194,7 +187,7 @@ def test_whatever_lies_in_a_folder_the_rest_is_added_and_each_thing_has_its_reas
     deep = home.joinpath(*["deep"] * 64)
     deep.mkdir(parents=True)
     (deep / "numbat.txt").write_text("The numbat eats.\n", "utf-8")
-    started = start_footnote("add", home, "--json", "--library", wombat, before=without_the_rights_of_root())
+    started = start_footnote("add", home, "--json", "--library", wombat, before=without_the_rights_of_root)
     assert started.process.wait(120) == 0, started.shown()
     (home / "shut").chmod(0o700)
     bound.close()
@@ -213,10 +206,12 @@ def test_whatever_lies_in_a_folder_the_rest_is_added_and_each_thing_has_its_reas
     assert found["counts"]["added"] == 2
 
 
-def test_a_file_that_is_named_and_may_not_be_read_does_not_keep_the_others_out(wombat: Path, sources: Path, start_footnote: Start):
+def test_a_file_that_is_named_and_may_not_be_read_does_not_keep_the_others_out(
+    wombat: Path, sources: Path, start_footnote: Start, without_the_rights_of_root: list[str]
+):
     (sources / "latin.txt").chmod(0)
     named = [sources / "latin.txt", sources / "inside" / "otter.md"]
-    started = start_footnote("add", *named, "--library", wombat, before=without_the_rights_of_root())
+    started = start_footnote("add", *named, "--library", wombat, before=without_the_rights_of_root)
     assert started.process.wait(120) == 0, started.shown()
     assert re.fullmatch(r"refused: \S+latin.txt: Permission denied.\n1 added, 1 refused\n", started.output.read_text("utf-8"))
 

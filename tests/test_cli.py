@@ -26,6 +26,7 @@ from index.library import DATABASE, Library
 from index.reading import read_document
 from index.rows import DocumentRow
 
+Listed = Callable[[Path], dict[str, DocumentRow]]
 Run = Callable[..., CompletedProcess[str]]
 Invoke = Callable[..., Result]
 
@@ -44,15 +45,6 @@ def text_only(done: CompletedProcess[str]) -> str:
     """Standard output, checked to hold nothing made for a terminal: no colours, no bars, no lines drawn over."""
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]|it/s|\d+%\|", done.stdout + done.stderr)
     return done.stdout
-
-
-def listed(folder: Path) -> dict[str, DocumentRow]:
-    """The documents of a library, by id, read past the command line."""
-    library = Library.open(folder)
-    with library.view() as view:
-        rows = {row.id: row for row in view.documents()}
-    library.close()
-    return rows
 
 
 def damage(library: Path, statement: str, *values: object) -> None:
@@ -89,10 +81,10 @@ def test_list_gives_what_http_gives(editorial_folder: Path, client: Any, invoke:
 # remove
 
 
-def test_what_is_removed_is_found_no_more(wombat: Path, run_footnote: Run, invoke: Invoke):
+def test_what_is_removed_is_found_no_more(wombat: Path, run_footnote: Run, invoke: Invoke, documents_in: Listed):
     done = run_footnote("remove", "wombat", "--library", wombat)
     assert (done.returncode, text_only(done)) == (0, "removed wombat\n")
-    assert listed(wombat) == {}
+    assert documents_in(wombat) == {}
     assert invoke("search", "wombat", "--json", "--library", wombat).stdout == "[]\n"
     assert invoke("doctor", "--library", wombat).exit_code == 0
     connection = apsw.Connection(str(wombat / DATABASE))
@@ -100,12 +92,12 @@ def test_what_is_removed_is_found_no_more(wombat: Path, run_footnote: Run, invok
     connection.close()
 
 
-def test_removing_what_is_not_there_fails(wombat: Path, run_footnote: Run):
+def test_removing_what_is_not_there_fails(wombat: Path, run_footnote: Run, documents_in: Listed):
     """Of several documents all are removed or none."""
     done = run_footnote("remove", "wombat", "nowhere", "--library", wombat)
     assert (done.returncode, done.stdout) == (1, "")
     assert one_line(done.stderr) == "There is no document of that id. `footnote list` and GET /documents name those there are."
-    assert set(listed(wombat)) == {"wombat"}
+    assert set(documents_in(wombat)) == {"wombat"}
 
 
 # search
@@ -410,13 +402,17 @@ def data(tmp_path: Path) -> Path:
     return home
 
 
-def test_eval_of_a_set_makes_the_library_of_its_documents_and_keeps_it_where_it_is_told(folder: Path, data: Path, invoke: Invoke):
+def test_eval_of_a_set_makes_the_library_of_its_documents_and_keeps_it_where_it_is_told(
+    folder: Path, data: Path, invoke: Invoke, documents_in: Listed
+):
     for _ in range(2):  # made, and used again
         done = invoke("eval", "--data", data, "--set", "pets", "--json", "--library", folder)
         assert done.exit_code == 0, done.stderr
         row = json.loads(done.stdout)["types"]["all"]
         assert (row["questions"], row["right"], row["ndcg_at_10"], row["abstention_recall"]) == (2, 1.0, 1.0, 1.0)
-    assert {row.source for row in listed(folder).values()} == {f"{name}.txt" for name in ("wombat", "otter", "badger", "heron", "newt")}
+    assert {row.source for row in documents_in(folder).values()} == {
+        f"{name}.txt" for name in ("wombat", "otter", "badger", "heron", "newt")
+    }
     done = invoke("eval", "--data", data, "--set", "pets", "--most-documents", "2", "--library", folder)
     assert done.exit_code == 1
     assert "which is not of pets. Name another folder with --library." in one_line(done.stderr)
@@ -623,18 +619,20 @@ def test_a_server_told_to_stop_ends_quietly(wombat: Path, start_server: Callable
     assert "Aborted" not in shown
 
 
-def test_serve_indexes_documents_before_it_is_ready(served_folder: Path, running: Any):
+def test_serve_indexes_documents_before_it_is_ready(served_folder: Path, running: Any, documents_in: Listed):
     assert running.process.poll() is None
-    assert {id: row.source for id, row in listed(served_folder / "library").items()} == {
+    assert {id: row.source for id, row in documents_in(served_folder / "library").items()} == {
         "car-t-resistance-editorial": "documents/car-t-resistance-editorial.txt",
         "hostile": "documents/hostile.md",
     }
 
 
-def test_serve_goes_on_without_the_documents_it_refuses(folder: Path, sources: Path, start_server: Callable[..., Any]):
+def test_serve_goes_on_without_the_documents_it_refuses(
+    folder: Path, sources: Path, start_server: Callable[..., Any], documents_in: Listed
+):
     shown = start_server("--library", folder, "--documents", sources).log.read_text("utf-8")
     assert len(re.findall(r"^refused: ", shown, re.MULTILINE)) == 4
-    assert set(listed(folder)) == {"wombat", "otter", "latin"}
+    assert set(documents_in(folder)) == {"wombat", "otter", "latin"}
 
 
 # doctor

@@ -1,16 +1,15 @@
 """DOCX: what a reader of the document sees becomes text, and nothing else does."""
 
 import contextlib
-import io
 import re
 import struct
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_files import zipped
 
 from index.errors import UnreadableDocument
 from index.extract import Extract
@@ -59,15 +58,7 @@ def _docx(body: str, namespace: str = WORD, more: Mapping[str, str] | None = Non
         "word/styles.xml": _part("styles", STYLES, namespace),
         "word/numbering.xml": _part("numbering", NUMBERING, namespace),
     }
-    return _zipped(parts | dict(more or {}))
-
-
-def _zipped(parts: Mapping[str, str | bytes]) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, part in parts.items():
-            archive.writestr(name, part)
-    return content.getvalue()
+    return zipped(parts | dict(more or {}))
 
 
 def _r(text: str, properties: str = "") -> str:
@@ -174,7 +165,7 @@ def test_the_document_is_found_by_its_relation_and_nothing_outside_the_file_is_o
         "word/document2.xml": f"<!DOCTYPE w SYSTEM '{canary.as_uri()}'>" + _part("document", f"<body>{_p('Caf&eacute;', 'Mine')}</body>"),
         "word/_rels/document2.xml.rels": _related(("styles", canary.as_uri()), ("styles", "../../canary.xml"), mode="External"),
     }
-    assert _shown(read(_zipped(parts))) == ["Café"]
+    assert _shown(read(zipped(parts))) == ["Café"]
 
 
 def _lying(content: bytes) -> bytes:
@@ -189,12 +180,12 @@ def _lying(content: bytes) -> bytes:
         pytest.param(OLE + "EncryptedPackage".encode("utf-16-le"), "is encrypted; save it without a password", id="encrypted"),
         pytest.param(OLE + "WordDocument".encode("utf-16-le"), "before 2007", id="doc"),
         pytest.param(b"PK\x03\x04 and no more", "archive cannot be opened", id="cut off"),
-        pytest.param(_zipped({"word/other.xml": "<a/>"}), "there is no document in it", id="no document"),
-        pytest.param(_zipped({"word/document.xml": "<a>"}), "XML is broken", id="broken XML"),
+        pytest.param(zipped({"word/other.xml": "<a/>"}), "there is no document in it", id="no document"),
+        pytest.param(zipped({"word/document.xml": "<a>"}), "XML is broken", id="broken XML"),
         pytest.param(_lying(_docx("x" * 1000)), "document.xml cannot be read", id="a part that lies about its length"),
-        pytest.param(_zipped({f"word/{number}": "" for number in range(10_001)}), "more than 10000 files", id="10,001 entries"),
+        pytest.param(zipped({f"word/{number}": "" for number in range(10_001)}), "more than 10000 files", id="10,001 entries"),
         pytest.param(_docx("<tbl><tr><tc>" * 50 + "</tc></tr></tbl>" * 50), "nested more than", id="deep"),
-        pytest.param(_zipped({"word/document.xml": b"<w:p/>" * (100 * 2**18)}), "larger than 104857600 bytes", id="bomb"),
+        pytest.param(zipped({"word/document.xml": b"<w:p/>" * (100 * 2**18)}), "larger than 104857600 bytes", id="bomb"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_reason(content: bytes, reason: str):

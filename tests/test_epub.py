@@ -1,14 +1,13 @@
 """EPUB: the chapters of a book in reading order, and what its package file says of it."""
 
 import contextlib
-import io
 import struct
-import zipfile
 from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_files import zipped
 
 from index.errors import UnreadableDocument
 from index.extract import Extract
@@ -33,20 +32,12 @@ def _package(spine: Mapping[str, str], metadata: str = "", guide: str = "") -> s
         <guide>{guide}</guide></package>"""
 
 
-def _zip(files: Mapping[str, str | bytes]) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return stream.getvalue()
-
-
 def _book(chapters: Mapping[str, str], metadata: str = "", guide: str = "", more: Mapping[str, str | bytes] | None = None) -> bytes:
     """A book with chapters of these bodies; an address may be followed by a space and attributes of its item."""
     spine = {address.partition(" ")[0]: address.partition(" ")[2] for address in chapters}
     pages = {f"OPS/{address.partition(' ')[0]}": _page(body) for address, body in chapters.items() if body}
     package = {"META-INF/container.xml": CONTAINER, "OPS/book.opf": _package(spine, metadata, guide)}
-    return _zip({"mimetype": "application/epub+zip", **package, **pages, **(more or {})})
+    return zipped({"mimetype": "application/epub+zip", **package, **pages, **(more or {})})
 
 
 def _encryption(name: str, algorithm: str) -> dict[str, str | bytes]:
@@ -169,9 +160,9 @@ def _with_declared_size(content: bytes, name: bytes, size: int) -> bytes:
     [
         pytest.param(b"", "archive cannot be opened", id="nothing"),
         pytest.param(_book({"a.xhtml": "Text."})[:-40], "archive cannot be opened", id="cut off"),
-        pytest.param(_zip({"a.xhtml": "Text."}), "no META-INF/container.xml", id="some archive"),
-        pytest.param(_zip({"META-INF/container.xml": CONTAINER}), "lacks the package file", id="no package file"),
-        pytest.param(_zip({"META-INF/container.xml": "<a"}), "XML is broken", id="broken container"),
+        pytest.param(zipped({"a.xhtml": "Text."}), "no META-INF/container.xml", id="some archive"),
+        pytest.param(zipped({"META-INF/container.xml": CONTAINER}), "lacks the package file", id="no package file"),
+        pytest.param(zipped({"META-INF/container.xml": "<a"}), "XML is broken", id="broken container"),
         pytest.param(_book({"a.xhtml": "<img/>"}), "pages may be pictures", id="pictures"),
         pytest.param(_with_declared_size(_book({"a.xhtml": "Text." * 99}), b"OPS/a.xhtml", 20), "damaged", id="size declared too small"),
     ],
@@ -183,7 +174,7 @@ def test_what_cannot_be_read_is_refused_with_the_reason(content: bytes, message:
 
 def test_what_is_too_large_inside_is_refused():
     with pytest.raises(UnreadableDocument, match="more than 10000 files"):
-        read(_zip({str(number): "" for number in range(10_001)}))
+        read(zipped({str(number): "" for number in range(10_001)}))
     with pytest.raises(UnreadableDocument, match=r"more than 200 MB.*split"):
         read(_book({f"{number}.xhtml": " " * (50 << 20) for number in range(5)}))
 

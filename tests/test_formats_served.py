@@ -1,13 +1,12 @@
 """Files of every format on their whole way: read in a process of their own, stored, cited, and given back."""
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from made_files import pdf_of, zipped
 from starlette.testclient import TestClient
 
 from api.ingesting import Outcome, ingest
@@ -17,14 +16,6 @@ from index.parsing import Parser
 
 WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
-
-
-def _zip(members: dict[str, str]) -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as archive:
-        for name, text in members.items():
-            archive.writestr(name, text)
-    return held.getvalue()
 
 
 def _pdf(*pages: str) -> bytes:
@@ -39,18 +30,12 @@ def _pdf(*pages: str) -> bytes:
         stream = f"BT /F 10 Tf 72 700 Td ({text}) Tj ET"
         page = "/Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F 3 0 R >> >>"
         objects += [f"<< {page} /Contents {number + 1} 0 R >>", f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream"]
-    file, places = "%PDF-1.4\n", []
-    for number, one in enumerate(objects, start=1):
-        places.append(len(file))
-        file += f"{number} 0 obj\n{one}\nendobj\n"
-    table = "".join(f"{place:010} 00000 n \n" for place in places)
-    trailer = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(file)}\n%%EOF"
-    return f"{file}xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{trailer}".encode()
+    return pdf_of(objects)
 
 
 FILES = {
     "wombat.pdf": _pdf("Marsupials live in Australia and nearby.", "The wombat digs burrows of thirty metres in Tasmania."),
-    "badger.docx": _zip(
+    "badger.docx": zipped(
         {
             "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
             "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'

@@ -1,12 +1,12 @@
 """Which format a file is of."""
 
 import contextlib
-import io
 import zipfile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_files import zipped
 
 from index.errors import UnreadableDocument
 from index.kinds import kind_of
@@ -18,13 +18,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99
 
 
 def _zipped(*names: str, **contents: str) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name in names:
-            archive.writestr(name, "")
-        for name, text in contents.items():
-            archive.writestr(name, text)
-    return content.getvalue()
+    return zipped(dict.fromkeys(names, "") | contents, zipfile.ZIP_STORED)
 
 
 @pytest.mark.parametrize(

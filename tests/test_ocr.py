@@ -357,7 +357,7 @@ def nowhere(tmp_path: Path) -> dict[str, str]:
 
 
 def test_what_is_missing_is_said_before_any_file_is_read(run_footnote: Run, nowhere: dict[str, str], tmp_path: Path):
-    for command in (["add", tmp_path / "nothing.pdf"], ["serve"]):
+    for command in (["add", tmp_path / "nothing.pdf"], ["serve", "--port", "0"]):
         done = run_footnote(*command, "--library", tmp_path / "library", env={**nowhere, "FOOTNOTE_OCR": "eng"})
         assert (done.returncode, done.stdout) == (1, "")
         assert re.fullmatch(

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_files import pdf_of
 
 from index.errors import UnreadableDocument
 from index.extract import Extract
@@ -45,13 +46,7 @@ def pdf(*pages: Sequence[str], title: str = "", author: str = "", rotate: int = 
         fonts = "/Resources << /Font << /Roman 3 0 R /Bold 4 0 R >> >>"
         objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Rotate {rotate} {fonts} /Contents {number + 1} 0 R >>")
         objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
-    file, places = "%PDF-1.4\n", []
-    for number, written in enumerate(objects, start=1):
-        places.append(len(file))
-        file += f"{number} 0 obj\n{written}\nendobj\n"
-    table = "".join(f"{place:010} 00000 n \n" for place in places)
-    end = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R /Info 5 0 R {trailer} >>\nstartxref\n{len(file)}\n%%EOF"
-    return (file + f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{end}").encode("latin-1")
+    return pdf_of(objects, f"/Info 5 0 R {trailer}")
 
 
 def shown(extract: Extract) -> list[tuple[int, str]]:

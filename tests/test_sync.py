@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import re
 import shutil
 import signal
@@ -56,15 +55,6 @@ def mirrored(folder: Path, notes: Path) -> Path:
 
 ELSEWHERE = {"upload", "beside", "far", "notes", "page"}
 NOTES = {"quoll", "numbat", "bilby"}
-
-
-def without_the_rights_of_root() -> list[str]:
-    """What stands before a command so that it may not read what the modes of files forbid it."""
-    if os.geteuid() != 0:
-        return []
-    if not shutil.which("setpriv"):
-        pytest.skip("this machine has no setpriv, and root reads everything")
-    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
 
 
 # Once
@@ -136,7 +126,7 @@ def test_a_file_that_is_there_and_is_not_taken_has_not_vanished(mirrored: Path, 
 @pytest.mark.parametrize("loss", ["missing", "a file", "empty", "shut"])
 @pytest.mark.parametrize("named", ["folder", "link"])
 def test_where_the_folder_is_not_there_nothing_is_removed(
-    mirrored: Path, notes: Path, start_footnote: Start, documents_in: Rows, loss: str, named: str
+    mirrored: Path, notes: Path, start_footnote: Start, documents_in: Rows, loss: str, named: str, without_the_rights_of_root: list[str]
 ):
     """A disk that is not mounted leaves no folder, or an empty one."""
     if named == "link":
@@ -147,7 +137,7 @@ def test_where_the_folder_is_not_there_nothing_is_removed(
     if loss in ("empty", "shut"):
         notes.mkdir(mode=0o700 if loss == "empty" else 0)
     asked = notes if named == "folder" else notes.parent / "link"
-    started = start_footnote("sync", asked, "--remove", "--library", mirrored, before=without_the_rights_of_root())
+    started = start_footnote("sync", asked, "--remove", "--library", mirrored, before=without_the_rights_of_root)
     assert started.process.wait(120) == 1
     assert started.output.read_text("utf-8") == ""
     assert re.fullmatch(r"footnote: [^\n]+Is its disk there\? Nothing was removed[^\n]*\n", started.errors.read_text("utf-8"))
@@ -163,9 +153,11 @@ def test_a_folder_that_is_meant_to_be_empty_is_believed(mirrored: Path, notes: P
     assert set(documents_in(mirrored)) == ELSEWHERE
 
 
-def test_what_a_shut_folder_holds_is_not_taken_for_gone(mirrored: Path, notes: Path, start_footnote: Start, documents_in: Rows):
+def test_what_a_shut_folder_holds_is_not_taken_for_gone(
+    mirrored: Path, notes: Path, start_footnote: Start, documents_in: Rows, without_the_rights_of_root: list[str]
+):
     (notes / "inside").chmod(0)
-    started = start_footnote("sync", notes, "--remove", "--library", mirrored, before=without_the_rights_of_root())
+    started = start_footnote("sync", notes, "--remove", "--library", mirrored, before=without_the_rights_of_root)
     assert started.process.wait(120) == 0
     (notes / "inside").chmod(0o700)
     assert started.output.read_text("utf-8") == "refused: notes/inside: Permission denied.\n2 unchanged, 1 refused\n"
@@ -308,9 +300,11 @@ def test_where_the_system_watches_no_more_files_it_looks_itself(mirrored: Path, 
     assert started.told(signal.SIGTERM) == 0
 
 
-def test_where_a_folder_inside_is_shut_the_rest_is_watched(mirrored: Path, notes: Path, start_footnote: Start, documents_in: Rows):
+def test_where_a_folder_inside_is_shut_the_rest_is_watched(
+    mirrored: Path, notes: Path, start_footnote: Start, documents_in: Rows, without_the_rights_of_root: list[str]
+):
     (notes / "inside").chmod(0)
-    started = start_footnote("sync", notes, "--watch", "--remove", "--library", mirrored, before=without_the_rights_of_root())
+    started = start_footnote("sync", notes, "--watch", "--remove", "--library", mirrored, before=without_the_rights_of_root)
     started.wait_for_line(r"^Watching .* for changes")
     (notes / "dingo.txt").write_text("The dingo barks.\n", "utf-8")
     started.wait_for_line("^added: notes/dingo.txt is document dingo$")

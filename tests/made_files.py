@@ -1,0 +1,25 @@
+"""The files that tests make: what ZIP and PDF files are made of, put together."""
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+
+
+def zipped(members: Mapping[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A ZIP file of these members."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", compression) as archive:
+        for name, member in members.items():
+            archive.writestr(name, member)
+    return content.getvalue()
+
+
+def pdf_of(objects: Sequence[str], trailer: str = "") -> bytes:
+    """A PDF file of these objects, numbered from 1, of which the first is its root; `trailer` stands beside that in the trailer."""
+    file, places = "%PDF-1.4\n", []
+    for number, written in enumerate(objects, start=1):
+        places.append(len(file))
+        file += f"{number} 0 obj\n{written}\nendobj\n"
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    end = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R {trailer} >>\nstartxref\n{len(file)}\n%%EOF"
+    return (file + f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{end}").encode("latin-1")
