@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from api.cli import EXIT_ABSTAINED, FILTER, main, settings_flags, shown
+from api.cli import EXIT_ABSTAINED, FILTER, main, notice, settings_flags, shown
 from api.schemas import PassageFound
 from api.settings import read_settings
 from api.wiring import make_answerer, open_library
@@ -28,6 +28,9 @@ def search(question: str, documents: tuple[str, ...], filters: tuple[str, ...], 
     library = open_library(read_settings(flags))
     with library.view() as view:
         found = [PassageFound.of(hit) for hit in view.search(asked.text, limit, asked.documents, asked.filters)]
+        notes = view.notes
+    for note in notes:
+        notice(note)
     if as_json:
         click.echo(json.dumps([passage.model_dump() for passage in found], ensure_ascii=False))
         return
@@ -72,6 +75,7 @@ def _with_footnotes(answer: Answer) -> str:
     lines = [answer.text]
     if answer.standalone_question != answer.question.strip():
         lines.insert(0, f"Understood as: {answer.standalone_question}\n")
+    lines += [f"\n{note}" for note in answer.notes]
     lines += [f"\nThe sources disagree: [{one}] and [{other}]." for one, other in (found.citations for found in answer.conflicts)]
     for citation in answer.citations:
         place = " › ".join([citation.document.title, *citation.section])

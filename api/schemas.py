@@ -139,9 +139,10 @@ class PassageFound(BaseModel):
 
 
 class Passages(BaseModel):
-    """Passages, best first."""
+    """Passages, best first. notes: what was left out, and why."""
 
     passages: list[PassageFound]
+    notes: list[str]
 
 
 class Health(BaseModel):

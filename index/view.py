@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from index.encoder import Encoder, Vector
-from index.errors import DocumentNotFound
+from index.errors import DocumentNotFound, LibraryDamaged
 from index.filters import Filter
 from index.forms import Form, forms, in_other_forms
 from index.postings import inverse_document_frequency
 from index.rows import DocumentRow, PassageRow
 from index.shadow import terms
-from index.snapshot import Snapshot
+from index.snapshot import Candidate, Snapshot
 from index.tokens import unpack
 from index.transaction import Integers, Transaction
 
@@ -47,6 +48,7 @@ class View:
         self._documents: dict[str, DocumentRow] = {}
         self._texts: dict[str, str] = {}
         self._forms: dict[str, tuple[Form, ...]] = {}
+        self._left_out: set[int] = set()
 
     @property
     def generation(self) -> int:
@@ -60,6 +62,14 @@ class View:
     @property
     def passages(self) -> int:
         return self._snapshot.statistics.passages
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What searches left out of what they found, and why: a sentence, if there is anything."""
+        if not (count := len(self._left_out)):
+            return ()
+        what = "1 passage that was found is damaged and was" if count == 1 else f"{count} passages that were found are damaged and were"
+        return (f"{what} left out; `footnote doctor --deep` names what is.",)
 
     def documents(self, filters: Sequence[Filter] = (), after: str = "", most: int = -1) -> list[DocumentRow]:
         """The documents that all filters let pass, by id: at most `most` (-1 for all) of those that come after the id `after`."""
@@ -130,12 +140,18 @@ class View:
 
         What the question abbreviates is looked for in full too, and the other way round, as the documents define it.
 
+        One that is damaged is left out, and `notes` say so: the next takes its place.
+
         Raises:
             DocumentNotFound: one of `documents` is not in the library.
+            LibraryDamaged: all that is found is damaged.
         """
         ranges = self._ranges(documents, filters) if documents or filters else None
-        found = self._snapshot.search(self._vector(question), terms(question), ranges)[:limit]
-        return [self._hit(c.number, c.score, c.text_score, c.vector_score) for c in found]
+        found = self._snapshot.search(self._vector(question), terms(question), ranges)
+        hits = list(islice(filter(None, map(self._whole, found)), limit))
+        if self._left_out and not hits:
+            raise LibraryDamaged("All passages that were found are damaged. Run `footnote doctor --deep`.")
+        return hits
 
     def forms(self, text: str) -> tuple[Form, ...]:
         """The abbreviations and full forms of a text that documents define, each with its other form, in order."""
@@ -170,7 +186,16 @@ class View:
         both = vector + self._encoder.encode(in_other_forms(question, held), "question").vector
         return np.asarray(both / np.linalg.norm(both), dtype=np.float32)
 
-    def _hit(self, number: int, score: float, text_score: float, vector_score: float) -> Hit:
-        id, row = self._transaction.passage(number)
+    def _whole(self, found: Candidate) -> Hit | None:
+        """The hit of a candidate; None if it, or its document, does not fit its hash."""
+        try:
+            return self._hit(found)
+        except LibraryDamaged:
+            self._left_out.add(found.number)
+            return None
+
+    def _hit(self, found: Candidate) -> Hit:
+        id, row = self._transaction.passage(found.number)
         text = self.text(id)[row.start : row.end]
-        return Hit(number, self.document(id), row, text, score, text_score, vector_score, self.collection)
+        scores = found.score, found.text_score, found.vector_score
+        return Hit(found.number, self.document(id), row, text, *scores, self.collection)

@@ -81,7 +81,7 @@ class Answerer:
         state = LibraryState(view.generation, view.sha256)
         models = Models(self.library.encoder.fingerprint, self.reader.name, None)
         return Answer(
-            id=answer_id(asdict(question), limit, asdict(state), asdict(models), least, asdict(self.reader.calibration)),
+            id=answer_id(asdict(question), limit, asdict(state), asdict(models), least, asdict(self.reader.calibration), *view.notes),
             question=question.text,
             standalone_question=passages.understood.standalone,
             status="abstained" if reason else "answered",
@@ -93,6 +93,7 @@ class Answerer:
             citations=citations,
             conflicts=tuple(conflicts(citations)),
             closest=tuple(closest(hit) for hit in passages.hits[:CLOSEST_SHOWN]) if reason else (),
+            notes=view.notes,
             library=state,
             models=models,
         )

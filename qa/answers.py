@@ -55,7 +55,10 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer with its citations, or an abstention with its reason. The same question to the same library gives the same bytes."""
+    """An answer with its citations, or an abstention with its reason. The same question to the same library gives the same bytes.
+
+    notes: what the answer had to do without, a sentence each.
+    """
 
     id: str
     question: str
@@ -69,6 +72,7 @@ class Answer:
     citations: tuple[Citation, ...]
     conflicts: tuple[Conflict, ...]
     closest: tuple[Closest, ...]
+    notes: tuple[str, ...]
     library: LibraryState
     models: Models
 

@@ -39,6 +39,7 @@ def _answer(*quotes: str) -> Answer:
         citations=citations,
         conflicts=(),
         closest=(),
+        notes=(),
         library=LibraryState(3, "sha of it"),
         models=Models("encoder", "reader", None),
     )
@@ -69,9 +70,8 @@ def test_a_sentence_cites_its_citation_word_for_word():
 
 def test_the_shape_of_an_answer_is_the_contract():
     answer = _answer("“Cät” 😀.").as_dict()
-    assert list(answer) == (
-        "id question standalone_question status reason mode text confidence sentences citations conflicts closest library models".split()
-    )
+    names = "id question standalone_question status reason mode text confidence sentences citations conflicts closest notes library models"
+    assert list(answer) == names.split()
     assert list(answer["sentences"][0]) == "text start end citations support highlights context".split()
     assert list(answer["citations"][0]) == "number document section page start end quote prefix suffix score url".split()
     assert list(answer["citations"][0]["document"]) == "id title source sha256".split()

@@ -207,7 +207,7 @@ def test_nothing_of_one_library_is_found_in_another(three: Libraries, client: Te
             problem(client.get(f"{place}/documents/pet/text", params={"version": version["sha256"]}), 404, "document_not_found")
         name = other.removeprefix("/collections/") or "plain"
         assert client.get(f"{place}/documents", params={"filter": f"name={name}"}).json()["total"] == 0
-        assert client.get(f"{place}/search", params={"q": "sat", "filter": f"name={name}"}).json() == {"passages": []}
+        assert client.get(f"{place}/search", params={"q": "sat", "filter": f"name={name}"}).json() == {"passages": [], "notes": []}
     if not place.endswith("one"):
         problem(client.get(f"{place}/documents/other"), 404, "document_not_found")
         problem(client.post(f"{place}/ask", json={"question": "dog", "documents": ["other"]}), 404, "document_not_found")

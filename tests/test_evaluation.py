@@ -55,6 +55,7 @@ def _outcome(case: Case, *cited: tuple[tuple[int, int], float], read: tuple[int,
         citations=citations,
         conflicts=(),
         closest=(),
+        notes=(),
         library=LibraryState(1, "sha"),
         models=Models("encoder", "reader", None),
     )

@@ -357,7 +357,7 @@ def test_an_empty_library_is_empty_whatever_the_filters(
 ):
     client = client_of(make_library({}, by_hand_encoder("cat")))
     assert client.post("/ask", json={"question": "A cat?", "filters": {"a": "b"}}).json()["reason"] == "empty_library"
-    assert client.get("/search", params={"q": "cat", "filter": "a=b"}).json() == {"passages": []}
+    assert client.get("/search", params={"q": "cat", "filter": "a=b"}).json() == {"passages": [], "notes": []}
 
 
 def test_search_takes_filters_and_documents_together(client: TestClient):
