@@ -6,6 +6,7 @@ transaction and is on the disk when it is acknowledged (WAL, synchronous=FULL).
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from index.migration import migrate
 from index.transaction import Transaction
 
 FORMAT = 4
-_BUSY = 30_000  # milliseconds a writer waits for another one
+_PATIENCE, _PAUSE = 30, 0.005  # seconds a writer waits for another one, and after which it tries again
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": True}
 _LEAST_ROOM = 2**17  # bytes, for the files that SQLite keeps beside its own
 _CANNOT_SHARE = (apsw.CantOpenError, apsw.ReadOnlyError, apsw.FullError, apsw.IOError)  # its folder takes no file that connections share
@@ -172,7 +173,7 @@ class Database:
     def _connect(self) -> _Connected:
         connection = apsw.Connection(str(self._path))
         try:
-            connection.set_busy_timeout(_BUSY)
+            connection.set_busy_handler(_tries_again)
             for name, value in _PRAGMAS.items():
                 connection.pragma(name, value)
         except apsw.Error:
@@ -227,3 +228,12 @@ class Database:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def _tries_again(tries: int) -> bool:
+    """Whether one who was refused so many times tries again.
+
+    SQLite's own time-out tries ten times a second only: beside one who writes without a pause it can miss every moment in between.
+    """
+    time.sleep(_PAUSE)
+    return tries * _PAUSE < _PATIENCE
