@@ -12,6 +12,7 @@ import argparse
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from html import escape
 from pathlib import Path
 
@@ -77,13 +78,10 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--most", type=int, default=40, help="papers")
     given = parser.parse_args()
-    with sync_playwright() as playwright:
+    paths = [path for folder in given.folders for path in sorted(folder.iterdir())][: given.most]
+    with sync_playwright() as playwright, closing(Parser()) as reader:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        reader = Parser()
-        rows = list(
-            _rows([path for folder in given.folders for path in sorted(folder.iterdir())][: given.most], reader, browser.new_page())
-        )
-        reader.close()
+        rows = list(_rows(paths, reader, browser.new_page()))
         browser.close()
     total = sum(row[1] for row in rows)
     means = [sum(row[1] * row[column] for row in rows) / total for column in (2, 3, 4)]

@@ -37,9 +37,7 @@ def test_an_addition_killed_at_a_system_call_is_there_wholly_or_not_at_all(ordea
     counts = Counter(re.findall(r"^\d+ +(\w+)\(", log.read_text("utf-8", "replace"), re.MULTILINE))
     assert {"pwrite64", "fsync", "rename", "unlink", "mkdir"} <= {name.replace("fdatasync", "fsync") for name in counts}
     moments = [(call, number) for call in sorted(counts) for number in range(1, counts[call] + 1)]
-    spared = (
-        0  # runs in which the call came less often than counted: SQLite and the thread that merges share their writes out anew each time
-    )
+    spared = 0  # runs in which a call came less often than counted: threads share the writes out anew each time
     for call, number in moments if TORTURE else moments[8::40]:
         ordeal.begin(BEGUN)
         run = ordeal.run(BEGUN, [], None, _traced(log, "-e", f"inject={call}:signal=SIGKILL:when={number}"))
