@@ -7,6 +7,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from api.connections import Connection
 from api.limits import LARGEST_HEAD
 
 _GRACE = 5  # seconds for streams to end when the server is told to stop
@@ -36,7 +37,7 @@ def serve(app: FastAPI, bound: socket.socket) -> None:
         signal.signal(number, _stop)  # uvicorn, once it has stopped, sends itself the signal again
     config = uvicorn.Config(
         app,
-        http="h11",  # httptools takes headers of any size
+        http=Connection,  # of h11: httptools takes headers of any size
         h11_max_incomplete_event_size=LARGEST_HEAD,
         timeout_graceful_shutdown=_GRACE,
         log_level="warning",
