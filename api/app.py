@@ -18,6 +18,7 @@ from api.limits import Limits
 from api.places import named_collection
 from api.problems import add_handlers, problem_responses
 from api.routes import process, router
+from api.sharing import Sharing
 from api.uploads import clear_left
 from api.workers import Workers
 
@@ -34,11 +35,13 @@ def create_app(
     largest_upload: int = LARGEST_UPLOAD,
     writable: bool = True,
     ocr: str | None = None,
+    origins: frozenset[str] = frozenset(),
 ) -> FastAPI:
     """The application over libraries. Jobs that are not done are taken up when it starts.
 
     largest_body: bytes of a request body that are read at most, largest_upload: of one that brings files. names: the hosts it answers
     to, lower case; empty for any. writable: whether documents may be changed. ocr: languages of scanned pages, None not to read them.
+    origins: of sites whose pages may ask.
     """
     app = FastAPI(
         title="Footnote",
@@ -54,6 +57,7 @@ def create_app(
     app.state.largest_upload, app.state.writable = largest_upload, writable
     app.state.workers = Workers(libraries.folder, ocr)
     app.state.turns = Semaphore(os.cpu_count() or 1)  # answers worked on at once; more only get in each other's way
+    app.add_middleware(Sharing, origins=origins)
     app.add_middleware(Limits, names=names)
     app.add_middleware(Headers)  # the outermost
     for paths in (router, changing, following):

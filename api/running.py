@@ -24,7 +24,7 @@ from index.errors import UnreadableDocument
 from index.library import Library
 from index.parsing import Parser
 
-_SETTINGS = ("encoder", "precision", "reader", "least_confidence", "ocr", "documents", "host", "port", "names")
+_SETTINGS = ("encoder", "precision", "reader", "least_confidence", "ocr", "documents", "host", "port", "names", "origins")
 _LIMITS = ("largest_body", "largest_upload", "writable")
 
 
@@ -48,8 +48,8 @@ def _serve_on(bound: socket, settings: Settings, started: float) -> None:
     libraries = make_libraries(settings, notice)
     if settings.documents:
         _index(libraries.answerer().library, settings, parser)
-    writable = _is_writable(settings)
-    app = create_app(libraries, settings.largest_body, _names(settings), settings.largest_upload, writable, settings.ocr)
+    writable, origins = _is_writable(settings), frozenset(filter(None, settings.origins.replace(" ", "").split(",")))
+    app = create_app(libraries, settings.largest_body, _names(settings), settings.largest_upload, writable, settings.ocr, origins)
     address = f"http://{_shown(settings.host)}:{bound.getsockname()[1]}"
     if not _is_loopback(settings.host):
         what = "read every document, add documents, and change and remove them" if writable else "read every document"

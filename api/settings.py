@@ -1,5 +1,6 @@
 """Settings: from flags, else from the environment, checked at start."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +16,13 @@ def not_all_of_them(collection: str) -> str:
     if collection == "collections":
         raise ValueError("no collection is called `collections`, as the folder of all of them is")
     return collection
+
+
+def only_origins(origins: str) -> str:
+    """Origins with commas between. Raises ValueError if one is none."""
+    if not re.fullmatch(r"(\*|https?://[a-z0-9.\-\[\]:]+)?(,(\*|https?://[a-z0-9.\-\[\]:]+))*", origins.replace(" ", "")):
+        raise ValueError("an origin is a scheme, a host in small letters and maybe a port, as https://example.org, and nothing more")
+    return origins
 
 
 class InvalidSetting(Exception):
@@ -64,6 +72,11 @@ class Settings(BaseSettings):
         str | None,
         Field(description="Names it answers to, with commas between; by default on loopback those of this machine, else any."),
     ] = None
+    origins: Annotated[
+        str,
+        Field(description="Origins of sites whose pages may ask, as https://example.org, with commas between; * for any."),
+        AfterValidator(only_origins),
+    ] = ""
     writable: Annotated[
         Literal["yes", "no"] | None,
         Field(description="Whether documents can be changed over HTTP: yes or no; by default only on a loopback address."),

@@ -9,7 +9,7 @@ from api.settings import InvalidSetting, Settings, read_settings
 
 FIELDS = [
     *"library collection encoder precision reader least_confidence ocr documents host port names".split(),
-    *"writable largest_upload largest_body".split(),
+    *"origins writable largest_upload largest_body".split(),
 ]
 
 
@@ -33,6 +33,7 @@ def test_without_flags_and_environment_the_defaults_hold():
         "host": "127.0.0.1",
         "port": 8000,
         "names": None,
+        "origins": "",
         "writable": None,
         "largest_upload": 2**28,
         "largest_body": 2**20,
@@ -53,6 +54,7 @@ def test_without_flags_and_environment_the_defaults_hold():
         ("host", "::1", "::1"),
         ("port", "0", 0),
         ("names", "example.org,localhost", "example.org,localhost"),
+        ("origins", "https://example.org", "https://example.org"),
         ("writable", "no", "no"),
         ("largest_upload", "4096", 4096),
         ("largest_body", "1024", 1024),
