@@ -71,7 +71,7 @@ def _where(location: tuple[Any, ...]) -> str:
 
 _PLACES = frozenset(
     """body query path header collection question history role content document documents limit id q filter filters from to after
-    version""".split()
+    version answer verdict citation comment""".split()
 )
 
 

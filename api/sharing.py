@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_SHARED = re.compile(r"(/collections/[^/]+)?/(ask|search|ready)")  # what asks and changes nothing
+_SHARED = re.compile(r"(/collections/[^/]+)?/(ask|search|ready|feedback)")  # what asks and changes no document
 ANY = "*"
 
 

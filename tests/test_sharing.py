@@ -30,6 +30,7 @@ def _preflight(client: TestClient, path: str, origin: str, method: str = "POST")
     [
         ("/ask", SITE, True),
         ("/search", SITE, True),
+        ("/feedback", SITE, True),
         ("/collections/cats/ask", SITE, True),
         ("/ask", OTHER, False),
         ("/ask", "null", False),
