@@ -19,6 +19,7 @@ from api.limits import Limits
 from api.places import named_collection
 from api.problems import add_handlers, problem_responses
 from api.routes import process, router
+from api.script import chat_script, script
 from api.sharing import Sharing
 from api.uploads import clear_left
 from api.workers import Workers
@@ -59,6 +60,7 @@ def create_app(
     app.state.workers = Workers(libraries.folder, ocr)
     app.state.turns = Semaphore(os.cpu_count() or 1)  # answers worked on at once; more only get in each other's way
     app.add_middleware(Sharing, origins=origins)
+    app.state.script = chat_script()
     app.add_middleware(Limits, names=names)
     app.add_middleware(Headers)  # the outermost
     for paths in (router, changing, following, feedback):
@@ -68,6 +70,7 @@ def create_app(
         )
     app.include_router(collections)
     app.include_router(process)
+    app.include_router(script)
     add_handlers(app)
     app.frontend("/", directory=Path(__file__).parent / "page", fallback=None)
     return app

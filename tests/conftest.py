@@ -23,7 +23,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from chats import CHROMIUM, NO_CHROMIUM, QUIET, WAIT, Chat, Site
 from httpx2 import Response
+from playwright.sync_api import Browser, sync_playwright
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -441,6 +443,37 @@ def exchange(running: Server) -> Callable[..., Replies]:
 def server(running: Server) -> str:
     """The base URL of a real server, see `running`."""
     return running.url
+
+
+# A browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium, one for each file of tests."""
+    if not CHROMIUM.exists():
+        pytest.skip(NO_CHROMIUM)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_chat(browser: Browser) -> Iterator[Callable[..., Chat]]:
+    """Opens a page of a site in a fresh profile of the browser; gives the chat on it, whose field is called `question`."""
+    with contextlib.ExitStack() as ending:
+
+        def opened(site: Site, path: str = "/open.html", question: str = "Your question", **settings: Any) -> Chat:
+            context = browser.new_context(base_url=site.url, **settings)
+            ending.callback(context.close)
+            context.set_default_timeout(WAIT)
+            page = context.new_page()
+            page.goto(path)
+            page.wait_for_function("!!customElements.get('footnote-chat')")
+            return Chat(page, question=question)
+
+        yield opened
 
 
 # What survives

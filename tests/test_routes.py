@@ -15,7 +15,8 @@ from index.library import Library
 from index.reading import read_document
 from index.shadow import words
 
-ANSWER = "id question standalone_question status reason mode text confidence sentences citations conflicts closest library models".split()
+ANSWER = """id question standalone_question status reason mode text confidence sentences citations conflicts closest notes library
+models""".split()
 SENTENCE = "text start end citations support highlights context".split()
 CITATION = "number document section page start end quote prefix suffix score url".split()
 CLOSEST = "document section page start end text score url".split()
@@ -340,7 +341,7 @@ def test_search_can_be_limited_to_documents(animals: TestClient, problem: Callab
 
 
 def test_search_of_an_empty_library_finds_nothing(make_library: Callable[..., Library], client_of: Callable[..., TestClient]):
-    assert client_of(make_library({})).get("/search", params={"q": "anything"}).json() == {"passages": []}
+    assert client_of(make_library({})).get("/search", params={"q": "anything"}).json() == {"passages": [], "notes": []}
 
 
 # Documents
@@ -453,6 +454,8 @@ def test_the_description_names_every_path_with_a_summary_and_an_id_of_its_own(de
         "get /jobs/{id}",
         "delete /jobs/{id}",
         "get /ready",
+        "post /feedback",
+        "get /feedback",
     }
     in_collections = {name.replace(" /", " /collections/{collection}/", 1) for name in of_a_library}
     of_collections = {"get /collections", "put /collections/{collection}", "delete /collections/{collection}"}
