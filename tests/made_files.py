@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 
 def zipped(members: Mapping[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A ZIP file of these members."""
+    """A ZIP file of these members, the same at any time: what is made of it names tests, which must be called the same in each process."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", compression) as archive:
         for name, member in members.items():
-            archive.writestr(name, member)
+            archive.writestr(zipfile.ZipInfo(name), member, compression)
     return content.getvalue()
 
 

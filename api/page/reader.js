@@ -18,7 +18,7 @@ async function read(path) {
 function mark(text, points, [start, end]) {
   const cited = element("mark", points.slice(start, end).join(""));
   text.replaceChildren(points.slice(0, start).join(""), ...(end > start ? [cited] : []), points.slice(Math.max(start, end)).join(""));
-  cited.scrollIntoView({ block: "center" });
+  cited.scrollIntoView({ block: "center", behavior: "instant" });
 }
 
 async function openDocument(query) {
