@@ -33,7 +33,7 @@ class Reply:
         for number, piece in enumerate(self.pieces):
             if number == self.held:
                 self.go_on.wait(WAIT / 1000)
-            handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if piece else b"")
             handler.wfile.flush()
         if not self.cut:
             handler.wfile.write(b"0\r\n\r\n")

@@ -133,8 +133,8 @@ def test_attributes_and_custom_properties_set_what_is_seen(open_chat: OpenChat, 
     site.pages["/set.html"] = ({}, host("<footnote-chat open theme=dark heading='Our papers'></footnote-chat>", style))
     chat = open_chat(site, "/set.html", color_scheme="light")
     assert chat.texts("h2") == ["Our papers"]
-    looks = "({width, fontSize, borderRadius, backgroundColor}) => [width, fontSize, borderRadius, backgroundColor]"
-    panel = chat(".panel").evaluate(f"one => ({looks})(getComputedStyle(one))")
+    looks = "one => ['width', 'font-size', 'border-radius', 'background-color'].map((name) => getComputedStyle(one)[name])"
+    panel = chat(".panel").evaluate(looks)
     assert panel == ["300px", "20px", "3px", "rgb(22, 24, 27)"]
     assert chat("[type=submit]").evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(1, 2, 3)"
     chat.element.evaluate(

@@ -158,7 +158,7 @@ const WORDS = {
 /** The labels in the first of some languages (BCP 47) that there are labels in, else in English. */
 export function wordsIn(...languages) {
   const known = languages.map((one) => (one || "").slice(0, 2).toLowerCase()).find((one) => one in WORDS) || "en";
-  return { ...WORDS[known], language: known };
+  return { __proto__: null, ...WORDS[known], language: known };
 }
 
 /** A label with its place filled. */

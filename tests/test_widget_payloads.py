@@ -1,0 +1,208 @@
+"""Nothing runs: 200 payloads through every place where the chat shows what somebody else wrote, in every state on the way there."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chats import Chat, Reply, Site, event, host, site_of, streamed
+from payloads import PAYLOADS
+
+from index.library import Library
+from index.reading import read_document
+
+OpenChat = Callable[..., Chat]
+
+# Everything the chat may be made of; the observer notes what else is ever there.
+ELEMENTS = (
+    """article blockquote button div footer form h2 header input mark option p path section select span strong svg textarea""".split()
+)
+ATTRIBUTES = """aria-controls aria-current aria-describedby aria-disabled aria-expanded aria-hidden aria-label aria-labelledby aria-live
+aria-pressed autocomplete class d data-answer data-number dir hidden id lang maxlength placeholder readonly role rows tabindex title type
+value viewBox""".split()
+WATCH = """(chat, [elements, attributes]) => {
+  window.strange = [];
+  const look = (one) => {
+    if (one.nodeType !== 1) return;
+    if (!elements.includes(one.localName)) window.strange.push(one.localName);
+    window.strange.push(...one.getAttributeNames().filter((name) => !attributes.includes(name)));
+    one.childNodes.forEach(look);
+  };
+  const seen = (changes) => changes.forEach((change) => (change.addedNodes.forEach(look), look(change.target)));
+  chat.shadowRoot.childNodes.forEach(look);
+  new MutationObserver(seen).observe(chat.shadowRoot, { childList: true, subtree: true, attributes: true });
+  window.all = document.querySelectorAll('*').length;
+}"""
+
+
+@pytest.fixture(scope="module")
+def site(server: str) -> Iterator[Site]:
+    with site_of(server, {"/open.html": ({}, host())}) as site:
+        yield site
+
+
+@pytest.fixture
+def watch(open_chat: OpenChat) -> Iterator[Callable[[Site], Chat]]:
+    """Opens a chat that is watched; when the test is done, nothing may have run, been made or been fetched."""
+    watched: list[tuple[Chat, Site, list[str], list[str]]] = []
+
+    def opened(site: Site) -> Chat:
+        chat = open_chat(site)
+        fetched: list[str] = []
+        complaints: list[str] = []
+        chat.page.on("request", lambda request: fetched.append(request.url))
+        chat.page.on("pageerror", lambda error: complaints.append(str(error)))
+        chat.page.on("console", lambda message: complaints.append(message.text))
+        chat.page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+        chat.element.evaluate(WATCH, [ELEMENTS, ATTRIBUTES])
+        watched.append((chat, site, fetched, complaints))
+        return chat
+
+    yield opened
+    for chat, site, fetched, complaints in watched:
+        chat.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")  # what was put in is laid out by now
+        assert chat.page.evaluate("[window.ran, window.strange, document.querySelectorAll('*').length - window.all]") == [None, [], 0]
+        assert {url.removeprefix(site.url) for url in fetched} <= {"/ask"}
+        assert [one for one in complaints if "status of 422" not in one] == []
+
+
+@pytest.fixture(scope="module")
+def answered(server: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(streamed(server, "CD19").rpartition(b"data: ")[2])
+    return found
+
+
+def _ask(chat: Chat, question: str) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = chat.element.evaluate("(chat, question) => (chat.clear(), chat.ask(question))", question)
+    return found
+
+
+def _laced(answer: dict[str, Any], payload: str) -> dict[str, Any]:
+    """An answer with a payload in every text of it."""
+    texts = {"question": payload, "standalone_question": f"{payload}?", "text": payload, "notes": [payload], "id": payload}
+    document = {"id": payload, "title": payload, "source": payload, "sha256": payload}
+    citation = {**answer["citations"][0], "document": document, "section": [payload], "url": payload}
+    citation |= {"quote": payload, "prefix": payload, "suffix": payload}
+    sentence = {"text": payload, "start": 0, "end": 9, "citations": [1], "support": "verbatim", "highlights": [[1, 3]], "context": False}
+    conflict = {"citations": [1, 1], "kind": "numbers"}
+    return {**answer, **texts, "sentences": [sentence], "citations": [citation], "conflicts": [conflict]}
+
+
+def _abstained(answer: dict[str, Any], payload: str) -> dict[str, Any]:
+    """An abstention with a payload in every text of it."""
+    laced = _laced(answer, payload)
+    nothing: dict[str, Any] = {"status": "abstained", "reason": payload, "sentences": [], "citations": [], "conflicts": []}
+    return {**laced, **nothing, "closest": [{**laced["citations"][0], "text": payload}]}
+
+
+def test_there_are_200_payloads():
+    assert len(set(PAYLOADS)) >= 200
+
+
+def test_they_run_where_they_are_taken_for_markup(open_chat: OpenChat, site: Site):
+    """What the tests below look for does happen in a page that takes such texts for markup."""
+    chat = open_chat(site)
+    chat.element.evaluate(WATCH, [ELEMENTS, ATTRIBUTES])
+    run = chat.element.evaluate(
+        """async (chat, payloads) => {
+          const log = chat.shadowRoot.querySelector('[role=log]');
+          log.innerHTML = payloads.filter((one) => !one.includes('evil')).join('');
+          await new Promise((done) => setTimeout(done, 500));
+          return [window.ran, window.strange.length];
+        }""",
+        PAYLOADS[:30],
+    )
+    assert run[0] == 1
+    assert run[1] > 5
+
+
+def test_an_answer_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[Site], Chat], site: Site, answered: dict[str, Any]):
+    """In question, sentence, highlight, quote, prefix, suffix, title, section, note and conflict, split into pieces of five bytes."""
+    chat = watch(site)
+    for payload in PAYLOADS:
+        answer = _laced(answered, payload)
+        way = [event("standalone_question", {"standalone_question": f"{payload}?"}), event("sentence", answer["sentences"][0])]
+        content = b"".join([*way, event("answer", answer)])
+        site.replies.append(Reply(*(content[at : at + 5] for at in range(0, 300, 5)), content[300:]))
+        assert _ask(chat, payload) == answer
+        assert chat.texts(".question, .sentence, .sentence strong") == [f"You asked: {payload}", f"{payload}1", payload[1:3]]
+        assert chat.texts("article .note") == [f"Understood as: {payload}?", "The sources disagree", payload]
+        assert chat.texts("blockquote") == [f"{payload}1 {payload} › {payload}"] * 2
+        chat(".sentence .footnote").focus()
+        assert chat.texts(".card mark") == [payload]
+        start, end = answer["citations"][0]["start"], answer["citations"][0]["end"]
+        place = f"{payload} › {payload}, characters {start}–{end}"
+        assert chat.texts(".card > p") == [f"… {payload * 3} …", place]
+
+
+def test_an_abstention_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[Site], Chat], site: Site, answered: dict[str, Any]):
+    chat = watch(site)
+    for payload in PAYLOADS:
+        answer = _abstained(answered, payload)
+        site.replies.append(Reply(event("answer", answer)))
+        assert _ask(chat, payload) == answer
+        assert chat.texts(".abstained > p, .closest > p:first-child")[::2] == [payload, payload]
+
+
+@pytest.mark.parametrize("kind", ["problem", "event"])
+def test_an_error_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[Site], Chat], site: Site, kind: str):
+    chat = watch(site)
+    for payload in PAYLOADS:
+        said = {"detail": payload}
+        problem = Reply(json.dumps(said).encode(), status=422, kind="application/problem+json")
+        site.replies.append(problem if kind == "problem" else Reply(event("error", said)))
+        assert _ask(chat, payload) is None
+        assert chat.texts(".problem") == [payload]
+
+
+def test_a_source_made_of_payloads_is_opened_at_no_address_but_the_servers(open_chat: OpenChat, site: Site, answered: dict[str, Any]):
+    chat = open_chat(site)
+    chat.page.evaluate("() => { window.opened = []; window.open = (...all) => void window.opened.push(all) }")
+    for payload in PAYLOADS:
+        site.replies.append(Reply(event("answer", _laced(answered, payload))))
+        _ask(chat, payload)
+        chat(".sentence .footnote").evaluate("one => one.click()")
+    opened = chat.page.evaluate("window.opened.map(([url, ...rest]) => [new URL(url).origin, new URL(url).pathname, ...rest])")
+    assert opened == [[site.url, "/", "_blank", "noopener,noreferrer"]] * len(PAYLOADS)
+
+
+# Documents that are indexed
+
+
+@pytest.fixture(scope="module")
+def laced(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory, start_server: Callable[..., Any]) -> Iterator[Site]:
+    """A site before a real server over documents whose file name, title, section and text are payloads."""
+    home = tmp_path_factory.mktemp("payloads")
+    shutil.copytree(encoder_folder, home / encoder_folder.name)
+    library = Library.create(home)
+    for number, payload in enumerate(PAYLOADS):
+        name = payload.replace("/", "∕")[:80]
+        text = f"# {payload}\n\n## {payload}\n\nThe quokka{number} digs {number} burrows {payload} in the sand.\n"
+        library.add(read_document(f"{number} {name}.md", text.encode()))
+    library.publish()
+    library.close()
+    server = start_server("--library", home)
+    with site_of(server.url, {"/open.html": ({}, host())}) as site:
+        yield site
+    server.process.terminate()
+    server.process.wait()
+
+
+def test_documents_made_of_payloads_are_asked_and_shown_letter_by_letter(watch: Callable[[Site], Chat], laced: Site):
+    """Through the real server: what is indexed, found, quoted or offered as closest, and the question itself."""
+    chat = watch(laced)
+    quoted = 0
+    asked = [*enumerate(PAYLOADS)][::4]
+    for number, payload in asked:
+        answer = _ask(chat, f"How many burrows does the quokka{number} dig? {payload}")
+        assert answer
+        assert chat.texts(".sentence") == [f"{one['text']}{one['citations'][0]}" for one in answer["sentences"]]
+        assert chat.texts(".closest > p:first-child") == [one["text"] for one in answer["closest"]]
+        if answer["citations"]:
+            chat(".sentence .footnote").first.focus()
+            assert chat.texts(".card mark") == [answer["citations"][0]["quote"]]
+        found = [*answer["citations"], *answer["closest"]]
+        quoted += any(one["document"]["source"].startswith(f"{number} ") for one in found)
+    assert quoted > 0.9 * len(asked)
