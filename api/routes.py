@@ -117,15 +117,19 @@ def text(id: DocumentId, answerer: AnswererHere, version: VersionHash = "") -> R
     "/documents/{id}/file",
     summary="Get the file of a document",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}, **problem_responses(404, 422, 503)},
+    responses={200: {"content": {"application/octet-stream": {}, "application/pdf": {}}}, **problem_responses(404, 422, 503)},
 )
-def file(id: DocumentId, answerer: AnswererHere, version: VersionHash = "") -> Response:
-    """The file as it was added, byte for byte, to be saved and not to be shown: a file may hold anything."""
+def file(id: DocumentId, answerer: AnswererHere, version: VersionHash = "", inline: bool = False) -> Response:
+    """The file as it was added, byte for byte, to be saved and not to be shown: a file may hold anything.
+
+    A PDF alone is shown, by the browser's own viewer, if `inline` is asked for; `#page=N` (RFC 8118) is its place.
+    """
     with answerer.library.view() as view:
         row, content = view.version(id, version), view.file(id, version)
     name = quote(PurePosixPath(row.source).name, safe="")
-    headers = {"ETag": f'"{row.sha256}"', "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    shown = inline and row.about.kind == "pdf"
+    headers = {"ETag": f'"{row.sha256}"', "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}"}
+    return Response(content, media_type="application/pdf" if shown else "application/octet-stream", headers=headers)
 
 
 @process.get("/health", summary="Is the process there?")

@@ -131,3 +131,12 @@ def test_a_file_that_is_there_already_is_not_parsed_again(make_library: Callable
 
 def _said(outcome: Outcome) -> tuple[str, str, str | None]:
     return outcome.source, outcome.outcome, outcome.id
+
+
+def test_a_pdf_alone_is_shown_and_everything_else_is_given_to_be_saved(served: TestClient):
+    for name, content in FILES.items():
+        file = served.get(f"/documents/{Path(name).stem}/file", params={"inline": True})
+        shown = name.endswith(".pdf")
+        kind, disposition = ("application/pdf", "inline") if shown else ("application/octet-stream", "attachment")
+        assert (file.headers["content-type"], file.headers["content-disposition"].split(";")[0]) == (kind, disposition)
+        assert (file.content, file.headers["x-content-type-options"]) == (content, "nosniff")

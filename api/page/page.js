@@ -40,6 +40,13 @@ function sentenceOf(sentence) {
   return line;
 }
 
+// The page of a PDF, which the browser's viewer opens.
+function pageOf({ url, page }) {
+  const link = element("a", `page ${page}`);
+  link.href = `${url.split("#")[0].replace("/text?", "/file?inline=true&")}#page=${page}`;
+  return link;
+}
+
 function footnoteOf(citation) {
   const item = element("li");
   item.id = `footnote-${citation.number}`;
@@ -47,8 +54,8 @@ function footnoteOf(citation) {
   context.append(element("span", `… ${citation.prefix}`), element("mark", citation.quote), element("span", `${citation.suffix} …`));
   const source = element("a", `characters ${citation.start}–${citation.end}`);
   source.href = citation.url;
-  const page = citation.page ? `page ${citation.page}, ` : "";
-  const line = element("div", `${heading(citation)}, ${citation.document.source}, ${page}`, "place");
+  const line = element("div", `${heading(citation)}, ${citation.document.source}, `, "place");
+  if (citation.page) line.append(pageOf(citation), ", ");
   line.append(source);
   item.append(context, line);
   return item;
