@@ -76,6 +76,33 @@ def test_a_chat_fits_a_narrow_phone(open_chat: OpenChat, site: Site):
         assert min(box["x"], box["y"], 320 - box["x"] - box["width"], 480 - box["y"] - box["height"]) >= 0
 
 
+@pytest.mark.parametrize("height", [320, 480, 720])
+def test_no_card_stands_over_its_footnote(open_chat: OpenChat, site: Site, height: int):
+    chat = open_chat(site, viewport={"width": 320, "height": height}, reduced_motion="reduce")
+    chat.ask(SEVERAL)
+    for number in range(4):
+        footnote = chat(".footnote").nth(number)
+        footnote.focus()
+        mark, card = footnote.bounding_box(), chat(".card").bounding_box()
+        assert mark
+        assert card
+        assert card["y"] >= mark["y"] + mark["height"] or card["y"] + card["height"] <= mark["y"]
+        assert 0 <= card["y"] < card["y"] + card["height"] <= height
+
+
+def test_a_quote_that_is_longer_than_the_screen_is_read_with_the_arrow_keys(open_chat: OpenChat, site: Site):
+    chat = open_chat(site, viewport={"width": 320, "height": 320}, reduced_motion="reduce")
+    chat.ask(SEVERAL)
+    chat(".footnote").nth(1).focus()
+    card = chat(".card")
+    assert card.evaluate("one => one.scrollHeight - one.clientHeight") > 100
+    for _ in range(20):
+        chat.page.keyboard.press("ArrowDown")
+    assert card.evaluate("one => one.scrollHeight - one.clientHeight - one.scrollTop") < 1
+    assert chat.focused() == "Footnote 2"
+    assert Axe().run(chat.page).response["violations"] == []
+
+
 def test_what_can_be_pressed_is_at_least_24_pixels_wide_and_high(chat: Chat):
     chat.ask(SEVERAL)
     chat.ask(ABSTAINED)

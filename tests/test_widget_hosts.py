@@ -206,3 +206,14 @@ def test_events_of_two_chats_say_which_one_they_are_from(open_chat: OpenChat, si
     expect(chat(".problem")).to_be_visible()
     Chat(chat.page, 1).ask(QUESTION)
     assert chat.page.evaluate("window.from") == ["b"]
+
+
+def test_a_page_of_another_site_gets_the_script_and_no_answer_until_the_server_lets_it(open_chat: OpenChat, site: Site, server: str):
+    """The chat asks where its script came from, under a policy that lets it reach nobody else; the server names no other site here."""
+    policy = f"default-src 'none'; script-src {server}; connect-src {server}; img-src data:; require-trusted-types-for 'script'"
+    page = host(PLAIN).replace("/widget.js", f"{server}/widget.js")
+    site.pages["/elsewhere.html"] = ({"Content-Security-Policy": policy}, page)
+    chat = open_chat(site, "/elsewhere.html")
+    assert chat.element.evaluate("chat => chat.endpoint") == server
+    chat.send(QUESTION)
+    expect(chat(".problem")).to_have_text("The server did not answer.")

@@ -27,7 +27,7 @@ export class Card {
   /** root: the shadow root. found: footnote → citation, or nothing before the answer is whole. open: shows a citation in its source. */
   constructor(root, log, words, found, open) {
     [this.#log, this.#words, this.#found, this.#open] = [log, words, found, open];
-    this.#place.replaceSync(".card { left: 0; top: 0; }");
+    this.#place.replaceSync(".card { left: 0; top: 0; max-height: none; }");
     root.adoptedStyleSheets = [root.adoptedStyleSheets[0], this.#place];
     const listen = (name, does) => log.addEventListener(name, (event) => does(event, event.target.closest(".footnote")));
     listen("pointerover", ({ pointerType }, footnote) => footnote && pointerType !== "touch" && this.show(footnote));
@@ -36,9 +36,10 @@ export class Card {
     listen("focusin", (_, footnote) => footnote && this.show(footnote));
     listen("focusout", (_, footnote) => footnote && this.#leave());
     listen("click", (event, footnote) => footnote && this.#pressed(footnote));
+    listen("keydown", (event, footnote) => footnote && footnote === this.#of && this.#scrolled(event));
     log.addEventListener("scroll", () => this.#of && this.#put());
     this.element.addEventListener("pointerenter", () => clearTimeout(this.#leaving));
-    this.element.addEventListener("pointerleave", () => this.#leave());
+    for (const name of ["pointerleave", "focusout"]) this.element.addEventListener(name, () => this.#leave());
   }
 
   show(footnote) {
@@ -67,7 +68,7 @@ export class Card {
 
   #leave() {
     clearTimeout(this.#leaving);
-    this.#leaving = setTimeout(() => this.element.matches(":hover") || this.hide(), PATIENCE);
+    this.#leaving = setTimeout(() => this.element.matches(":hover, :focus-within") || this.hide(), PATIENCE);
   }
 
   #pressed(footnote) {
@@ -78,27 +79,37 @@ export class Card {
     this.#touched = false;
   }
 
+  // The focus stays on the footnote, so that the arrow keys have to reach the card from there.
+  #scrolled(event) {
+    const lines = { __proto__: null, ArrowDown: 2, ArrowUp: -2 }[event.key];
+    if (!lines || this.element.scrollHeight === this.element.clientHeight) return;
+    event.preventDefault();
+    this.element.scrollBy(0, lines * 20);
+  }
+
   #content(citation) {
     const context = element("p", {}, `… ${citation.prefix}`, element("mark", {}, citation.quote), `${citation.suffix} …`);
     const place = element("p", { class: "place" }, `${placeOf(citation)}, ${positionOf(citation, this.#words)}`);
     const footnote = this.#of;
-    // No stop of the Tab key: Return on the footnote does the same.
-    return [context, place, button({ class: "plain", tabindex: "-1" }, this.#words.source, () => this.#open(citation, footnote))];
+    return [context, place, button({ class: "plain" }, this.#words.source, () => this.#open(citation, footnote))];
   }
 
-  // Below its footnote, or above it where there is more room; gone once the footnote is scrolled out of sight.
+  // Below its footnote, or above it where there is more room, and never over it; gone once the footnote is scrolled out of sight.
   #put() {
     const frame = this.element.parentNode.getBoundingClientRect();
-    const room = this.#log.getBoundingClientRect();
+    const log = this.#log.getBoundingClientRect();
     const mark = this.#of.getBoundingClientRect();
-    const { width, height } = this.element.getBoundingClientRect();
-    if (mark.bottom < room.top || mark.top > room.bottom) return this.hide();
-    const below = mark.bottom + MARGIN / 2;
-    const above = mark.top - height - MARGIN / 2;
-    const top = below + height > room.bottom && above > room.top ? above : Math.min(below, room.bottom - height);
-    const left = Math.min(mark.left - frame.left, frame.width - width) - MARGIN;
+    if (mark.bottom < log.top || mark.top > log.bottom) return this.hide();
     const { style } = this.#place.cssRules[0];
+    style.setProperty("max-height", "none");
+    const { width, height } = this.element.getBoundingClientRect();
+    const below = frame.bottom - mark.bottom - 2 * MARGIN;
+    const above = mark.top - frame.top - 2 * MARGIN;
+    const over = height > below && above > below;
+    const top = over ? mark.top - Math.min(height, above) - MARGIN / 2 : mark.bottom + MARGIN / 2;
+    const left = Math.min(mark.left - frame.left, frame.width - width) - MARGIN;
+    style.setProperty("max-height", `${over ? above : below}px`);
     style.setProperty("left", `${Math.max(MARGIN, left)}px`);
-    style.setProperty("top", `${Math.max(MARGIN, top - frame.top)}px`);
+    style.setProperty("top", `${top - frame.top}px`);
   }
 }
