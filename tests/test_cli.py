@@ -542,7 +542,7 @@ def test_help_names_the_commands_the_settings_and_the_exit_codes(invoke: Invoke)
     shown = invoke("serve", "--help").stdout
     assert re.findall(r"FOOTNOTE_[A-Z_]+", shown) == [
         f"FOOTNOTE_{name}"
-        for name in """LIBRARY ENCODER PRECISION READER LEAST_CONFIDENCE OCR DOCUMENTS HOST PORT NAMES
+        for name in """LIBRARY ENCODER PRECISION READER LEAST_CONFIDENCE OCR DOCUMENTS HOST PORT NAMES ORIGINS
         LARGEST_BODY LARGEST_UPLOAD WRITABLE""".split()
     ]
 

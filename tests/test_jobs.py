@@ -339,7 +339,7 @@ def test_what_a_server_acknowledged_is_done_after_it_was_ended_amid_it(
     home: Path, start_server: Callable[..., Server], number: signal.Signals
 ):
     server = start_server("--library", home, "--reader", "lexical")
-    contents = {f"{n}.txt": text(n, 3_000 if n == 7 else 10) for n in range(8)}  # the last takes seconds
+    contents = {f"{n}.txt": text(n, 8_000 if n == 7 else 10) for n in range(8)}  # the last takes seconds
     files = form(*contents.items())
     accepted = httpx2.post(f"{server.url}/documents", files=files, headers={"Prefer": "respond-async"}).json()
     job = read_job(home / accepted["url"][1:])

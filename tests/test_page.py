@@ -190,7 +190,7 @@ def test_nothing_is_requested_from_elsewhere_and_nothing_is_complained_of(
     for question in (COCKTAIL, ABSTAINED):
         ask(opened, question)
     paths = [request.url.removeprefix(server) for request in requests if not request.url.startswith("data:")]
-    assert sorted(set(paths)) == ["/", "/ask", "/documents", "/page.css", "/page.js"]
+    assert sorted(set(paths)) == ["/", "/ask", "/documents", "/page.css", "/page.js", "/reader.js"]
     assert complaints == []
 
 
