@@ -59,8 +59,8 @@ def create_app(
     app.state.largest_upload, app.state.writable = largest_upload, writable
     app.state.workers = Workers(libraries.folder, ocr)
     app.state.turns = Semaphore(os.cpu_count() or 1)  # answers worked on at once; more only get in each other's way
-    app.add_middleware(Sharing, origins=origins)
     app.state.script = chat_script()
+    app.add_middleware(Sharing, origins=origins)
     app.add_middleware(Limits, names=names)
     app.add_middleware(Headers)  # the outermost
     for paths in (router, changing, following, feedback):

@@ -28,9 +28,8 @@ def search(question: str, documents: tuple[str, ...], filters: tuple[str, ...], 
     library = open_library(read_settings(flags))
     with library.view() as view:
         found = [PassageFound.of(hit) for hit in view.search(asked.text, limit, asked.documents, asked.filters)]
-        notes = view.notes
-    for note in notes:
-        notice(note)
+        for note in view.notes:
+            notice(note)
     if as_json:
         click.echo(json.dumps([passage.model_dump() for passage in found], ensure_ascii=False))
         return

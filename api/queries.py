@@ -31,18 +31,20 @@ DocumentId = Annotated[str, Field(min_length=1, max_length=120, examples=["car-t
 FilterValue = Annotated[str, Field(max_length=LONGEST_VALUE)] | int | float | bool
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """A body that is just what it should be."""
+
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class MessageBody(_Strict):
+class MessageBody(Strict):
     """One earlier turn of the conversation."""
 
     role: Literal["user", "assistant"]
     content: MessageText
 
 
-class RangeBody(_Strict):
+class RangeBody(Strict):
     """From a value to another one, both included; what begins with the upper one is included too."""
 
     low: Annotated[FilterValue | None, Field(alias="from")] = None
@@ -66,7 +68,7 @@ FilterTexts = Annotated[
 ]
 
 
-class QuestionBody(_Strict):
+class QuestionBody(Strict):
     """A question, with the conversation before it and the documents to answer from (all if none are named or filtered)."""
 
     question: Annotated[QuestionText, Field(examples=["How many patients achieved an objective response with CAR19/22?"])]

@@ -1,7 +1,5 @@
 """Remarks: what readers say of answers, kept beside the library they came from, a line of JSON each."""
 
-import fcntl
-import json
 import os
 import secrets
 from collections.abc import Iterator
@@ -9,28 +7,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.problems import Problem
-from api.queries import QuestionText
-from index.files import FULL
+from api.queries import QuestionText, Strict
+from index.files import FULL, locked
 from qa.answers import to_json
 
 REMARKS = "remarks.jsonl"
 LARGEST_FILE = 64 * 2**20  # bytes of all of them
-_LONGEST_COMMENT = 2_000
 
 
-class Remark(BaseModel):
+class Remark(Strict):
     """What a reader says of an answer. citation: the number of the one that it is about, if it is about one."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     answer: Annotated[str, Field(pattern="^[0-9a-f]{24}$", description="The answer's `id`.")]
     question: QuestionText
     verdict: Literal["helpful", "wrong", "wrong_source"]
     citation: Annotated[int | None, Field(ge=1, le=1000)] = None
-    comment: Annotated[QuestionText, Field(max_length=_LONGEST_COMMENT)] = ""
+    comment: QuestionText = ""
 
 
 class KeptRemark(Remark):
@@ -64,8 +59,7 @@ def keep(home: Path, remark: Remark) -> KeptRemark:
 
 
 def _append(path: Path, line: bytes) -> None:
-    with path.open("a+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with locked(path), path.open("a+b") as file:
         size = file.seek(0, os.SEEK_END)
         if size + len(line) > LARGEST_FILE:
             raise OSError(FULL[0], "too many remarks")
@@ -85,7 +79,7 @@ def kept_remarks(home: Path, after: str = "") -> Iterator[KeptRemark]:
     begun = not after
     for line in lines:
         try:
-            remark = KeptRemark(**json.loads(line))
+            remark = KeptRemark.model_validate_json(line)
         except ValueError:
             continue
         if begun:

@@ -48,8 +48,8 @@ def _serve_on(bound: socket, settings: Settings, started: float) -> None:
     libraries = make_libraries(settings, notice)
     if settings.documents:
         _index(libraries.answerer().library, settings, parser)
-    writable, origins = _is_writable(settings), frozenset(filter(None, settings.origins.replace(" ", "").split(",")))
-    app = create_app(libraries, settings.largest_body, _names(settings), settings.largest_upload, writable, settings.ocr, origins)
+    writable, names = _is_writable(settings), _names(settings)
+    app = create_app(libraries, settings.largest_body, names, settings.largest_upload, writable, settings.ocr, _origins(settings))
     address = f"http://{_shown(settings.host)}:{bound.getsockname()[1]}"
     if not _is_loopback(settings.host):
         what = "read every document, add documents, and change and remove them" if writable else "read every document"
@@ -107,6 +107,11 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _origins(settings: Settings) -> frozenset[str]:
+    """The origins of sites whose pages may ask."""
+    return frozenset(filter(None, settings.origins.replace(" ", "").split(",")))
 
 
 def _names(settings: Settings) -> frozenset[str]:

@@ -7,7 +7,6 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _SHARED = re.compile(r"(/collections/[^/]+)?/(ask|search|ready|feedback)")  # what asks and changes no document
-ANY = "*"
 
 
 class Sharing:
@@ -15,15 +14,12 @@ class Sharing:
 
     def __init__(self, app: ASGIApp, origins: frozenset[str]) -> None:
         self._app = app
-        self._origins = origins
         exposed = ["X-Request-ID", "Server-Timing"]
         self._shared = CORSMiddleware(
             app, sorted(origins), allow_methods=["GET", "POST"], allow_headers=["Accept", "Content-Type"], expose_headers=exposed
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        shared = scope["type"] == "http" and _SHARED.fullmatch(scope["path"]) and self._may_ask(Headers(scope=scope).get("origin"))
+        origin = Headers(scope=scope).get("origin") if scope["type"] == "http" else None
+        shared = origin and _SHARED.fullmatch(scope["path"]) and self._shared.is_allowed_origin(origin)
         await (self._shared if shared else self._app)(scope, receive, send)
-
-    def _may_ask(self, origin: str | None) -> bool:
-        return origin is not None and (origin in self._origins or ANY in self._origins)

@@ -17,6 +17,14 @@ WAIT = 60_000  # milliseconds after which a thing awaited is given up
 QUIET = "--no-sandbox --no-first-run --disable-background-networking --disable-component-update --disable-sync".split()
 STREAM = "text/event-stream; charset=utf-8"
 
+COCKTAIL = "How many patients achieved an objective response with CAR19/22?"
+SEVERAL = "CD19"  # a question that takes four sentences
+ABSTAINED = "What is the capital of France?"
+PEMBROLIZUMAB = "What did adding pembrolizumab do?"
+
+
+_BUBBLE = "<footnote-chat questions='CD19 | What is CAR-T?' greeting='Welcome.'></footnote-chat>"
+
 
 class Reply:
     """What a site answers a question with: a body in pieces. Before the piece `held` it waits to be told; `cut`: it ends unfinished."""
@@ -111,6 +119,12 @@ def host(content: str = "<footnote-chat open></footnote-chat>", head: str = "", 
     )
 
 
+def pages() -> dict[str, tuple[dict[str, str], str]]:
+    """The pages of a site, each with a chat of its own kind."""
+    chats = {"/open.html": host(), "/bubble.html": host(_BUBBLE), "/inline.html": host("<footnote-chat mode=inline></footnote-chat>")}
+    return {path: ({}, content) for path, content in chats.items()}
+
+
 def streamed(server: str, question: str) -> bytes:
     """The stream that a real server answers a question with."""
     return httpx2.post(f"{server}/ask", json={"question": question}, headers={"Accept": "text/event-stream"}, timeout=WAIT).content
@@ -176,3 +190,6 @@ def listening(page: Page, names: Sequence[str], prevent: bool = False) -> Callab
         [list(names), prevent],
     )
     return lambda: page.evaluate("window.heard")
+
+
+OpenChat = Callable[..., Chat]

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chats import CHROMIUM, NO_CHROMIUM, QUIET, WAIT, Chat, Site
+from chats import CHROMIUM, NO_CHROMIUM, QUIET, WAIT, Chat, OpenChat, Site, pages, site_of
 from httpx2 import Response
 from playwright.sync_api import Browser, sync_playwright
 from starlette.testclient import TestClient
@@ -460,7 +460,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_chat(browser: Browser) -> Iterator[Callable[..., Chat]]:
+def open_chat(browser: Browser) -> Iterator[OpenChat]:
     """Opens a page of a site in a fresh profile of the browser; gives the chat on it, whose field is called `question`."""
     with contextlib.ExitStack() as ending:
 
@@ -474,6 +474,21 @@ def open_chat(browser: Browser) -> Iterator[Callable[..., Chat]]:
             return Chat(page, question=question)
 
         yield opened
+
+
+@pytest.fixture(scope="module")
+def site(server: str) -> Iterator[Site]:
+    """A site with chats on its pages, before the real server."""
+    with site_of(server, pages()) as site:
+        yield site
+
+
+@pytest.fixture
+def chat(open_chat: OpenChat, site: Site) -> Chat:
+    """The chat that is open on a page of the site, of which nothing was asked yet."""
+    site.received.clear()
+    site.replies.clear()
+    return open_chat(site)
 
 
 # What survives

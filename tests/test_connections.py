@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 import uvicorn
@@ -39,17 +38,10 @@ def _upload(content: bytes) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def library(editorial_folder: Path) -> Iterator[Library]:
-    library = Library.open(editorial_folder)
-    yield library
-    library.close()
-
-
-@pytest.fixture(scope="module")
-def port(library: Library, client_of: Callable[..., TestClient]) -> Iterator[int]:
+def port(editorial_library: Library, client_of: Callable[..., TestClient]) -> Iterator[int]:
     """The port of a real server whose connections are impatient."""
     bound = listen("127.0.0.1", 0)
-    config = uvicorn.Config(client_of(library).app, http=Impatient, log_level="error", ws="none", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(client_of(editorial_library).app, http=Impatient, log_level="error", ws="none", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([bound],))
     thread.start()
@@ -95,7 +87,7 @@ def _statuses(said: bytes) -> list[int]:
         pytest.param(HEALTH + ASK + QUESTION[:5], [200, 408], id="one request and the next without its body"),
     ],
 )
-def test_what_is_left_half_said_is_answered_and_closed(port: int, library: Library, sent: bytes, statuses: list[int]):
+def test_what_is_left_half_said_is_answered_and_closed(port: int, editorial_library: Library, sent: bytes, statuses: list[int]):
     with _connected(port, sent) as connection:
         said = _said(connection)
     assert _statuses(said) == statuses
@@ -103,7 +95,7 @@ def test_what_is_left_half_said_is_answered_and_closed(port: int, library: Libra
         problem = json.loads(said.rpartition(b"\r\n\r\n")[2])
         assert (problem["status"], problem["code"]) == (408, "too_slow")
         assert b"application/problem+json" in said
-    while list((library.folder / "jobs").glob(".new-*")):  # until the test's own time is over
+    while list((editorial_library.folder / "jobs").glob(".new-*")):  # until the test's own time is over
         time.sleep(0.01)
 
 

@@ -9,11 +9,10 @@ from typing import Any
 import httpx2
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from api.cli import main
 
-CHROMIUM = Path("/usr/bin/chromium")
 DOCUMENTS = {
     "early": "The Adler trial enrolled adults. Median survival after treatment with gantolimab was 14 months in the Adler trial.",
     "late": "A second look was taken. Median survival after treatment with gantolimab was 9 months in the Adler trial.",
@@ -42,11 +41,10 @@ def server(library: Path, start_server: Started) -> str:
 
 
 @pytest.fixture
-def page(server: str) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser.new_page(base_url=server)
-        browser.close()
+def page(browser: Browser, server: str) -> Iterator[Page]:
+    page = browser.new_page(base_url=server)
+    yield page
+    page.close()
 
 
 def _answer(server: str, question: str) -> dict[str, Any]:
@@ -90,7 +88,6 @@ def test_the_command_line_says_that_sources_disagree(library: Path, server: str)
     assert json.loads(asked.output)["conflicts"][0]["kind"] == "numbers"
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium; Debian: apt-get install chromium")
 def test_the_page_sets_both_quotes_side_by_side(page: Page):
     _asked_on(page, SURVIVAL)
     left, right = (page.locator(".conflict blockquote").nth(n).bounding_box() for n in (0, 1))
@@ -101,7 +98,6 @@ def test_the_page_sets_both_quotes_side_by_side(page: Page):
     assert sorted(page.locator(".conflict blockquote").all_inner_texts())[0].startswith("Median survival")
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium; Debian: apt-get install chromium")
 def test_the_page_sets_a_sentence_apart_that_another_leans_on(page: Page):
     _asked_on(page, BURROWS)
     assert page.locator(".sentence.leant-on").all_inner_texts() == ["The northern wombat lives in Queensland. [1]"]

@@ -3,16 +3,13 @@
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, expect, sync_playwright
-
-CHROMIUM = Path("/usr/bin/chromium")
-WAIT = 60_000  # milliseconds after which a thing awaited is given up
+from chats import WAIT
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 COCKTAIL = "How many patients achieved an objective response with CAR19/22?"
 SEVERAL = "CD19"
@@ -24,16 +21,6 @@ PAYLOADS = [
     "javascript:window.ran='question' What is CD19?",
     "{{constructor.constructor('window.ran=1')()}} What is CD19?",
 ]
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium; Debian: apt-get install chromium")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -7,13 +7,10 @@ from urllib.parse import urlencode
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from chats import WAIT
+from playwright.sync_api import Browser, Page, expect
 
-CHROMIUM = Path("/usr/bin/chromium")
-WAIT = 60_000  # milliseconds
 OLD, NEW = "The 🦘 otter‐ eats 12 fish.\n<b>It</b> sleeps.\n", "The otter eats 9 fish.\n"
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium; Debian: apt-get install chromium")
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +25,6 @@ def library(start_server: Callable[..., Any], encoder_folder: Path, tmp_path_fac
     second = httpx2.put(f"{url}/collections/zoo/documents/otter", files={"file": ("otter.txt", NEW.encode())}, timeout=60)
     assert (first.status_code, second.is_success) == (201, True)
     return url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,33 +1,11 @@
 """The chat in a real browser, asking a real server: what it shows is what the answer says, and what a reader does with it."""
 
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from chats import Chat, Site, host, listening, site_of
+from chats import ABSTAINED, COCKTAIL, PEMBROLIZUMAB, SEVERAL, Chat, OpenChat, Site, listening
 from playwright.sync_api import Request, expect
-
-COCKTAIL = "How many patients achieved an objective response with CAR19/22?"
-SEVERAL = "CD19"
-ABSTAINED = "What is the capital of France?"
-PEMBROLIZUMAB = "What did adding pembrolizumab do?"
-BUBBLE = "<footnote-chat questions='CD19 | What is CAR-T?' greeting='Welcome.'></footnote-chat>"
-
-OpenChat = Callable[..., Chat]
-
-
-@pytest.fixture(scope="module")
-def site(server: str) -> Iterator[Site]:
-    pages = {"/open.html": host(), "/bubble.html": host(BUBBLE), "/inline.html": host("<footnote-chat mode=inline></footnote-chat>")}
-    with site_of(server, {path: ({}, content) for path, content in pages.items()}) as site:
-        yield site
-
-
-@pytest.fixture
-def chat(open_chat: OpenChat, site: Site) -> Chat:
-    return open_chat(site)
-
 
 # Answers
 

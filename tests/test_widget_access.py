@@ -1,31 +1,9 @@
 """Who can use the chat: with the keyboard alone, on a narrow phone, in the dark, with a screen reader, in four languages."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from chats import Chat, Site, host, listening, site_of
+from chats import ABSTAINED, COCKTAIL, SEVERAL, Chat, OpenChat, Site, host, listening
 from playwright.sync_api import expect
-
-COCKTAIL = "How many patients achieved an objective response with CAR19/22?"
-SEVERAL = "CD19"
-ABSTAINED = "What is the capital of France?"
-PEMBROLIZUMAB = "What did adding pembrolizumab do?"
-BUBBLE = "<footnote-chat questions='CD19 | What is CAR-T?' greeting='Welcome.'></footnote-chat>"
-
-OpenChat = Callable[..., Chat]
-
-
-@pytest.fixture(scope="module")
-def site(server: str) -> Iterator[Site]:
-    pages = {"/open.html": host(), "/bubble.html": host(BUBBLE), "/inline.html": host("<footnote-chat mode=inline></footnote-chat>")}
-    with site_of(server, {path: ({}, content) for path, content in pages.items()}) as site:
-        yield site
-
-
-@pytest.fixture
-def chat(open_chat: OpenChat, site: Site) -> Chat:
-    return open_chat(site)
 
 
 def test_everything_works_with_the_keyboard_alone(open_chat: OpenChat, site: Site):

@@ -1,26 +1,10 @@
 """What only some answers show, and what a reader says of an answer."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from chats import Chat, Reply, Site, event, host, site_of
+from chats import Chat, Reply, Site, event
 from playwright.sync_api import expect
 
-OpenChat = Callable[..., Chat]
 QUESTION = "CD19"
-
-
-@pytest.fixture(scope="module")
-def site(server: str) -> Iterator[Site]:
-    with site_of(server, {"/open.html": ({}, host())}) as site:
-        yield site
-
-
-@pytest.fixture
-def chat(open_chat: OpenChat, site: Site) -> Chat:
-    site.received.clear()
-    site.replies.clear()
-    return open_chat(site)
 
 
 def test_sources_that_disagree_stand_side_by_side_and_notes_are_shown(chat: Chat, site: Site):

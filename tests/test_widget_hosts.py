@@ -1,13 +1,12 @@
 """The chat on pages that make it hard: strict policies, frozen and changed built-ins, resets, frames, two of them, the script twice."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from chats import Chat, Reply, Site, event, host, site_of, streamed
+from chats import Chat, OpenChat, Reply, Site, event, host, site_of, streamed
 from playwright.sync_api import expect
 
-OpenChat = Callable[..., Chat]
 QUESTION = "CD19"
 STRICT = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "

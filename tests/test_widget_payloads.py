@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chats import Chat, Reply, Site, event, host, site_of, streamed
+from chats import Chat, OpenChat, Reply, Site, event, host, site_of, streamed
 from payloads import PAYLOADS
 
 from index.library import Library
 from index.reading import read_document
-
-OpenChat = Callable[..., Chat]
 
 # Everything the chat may be made of; the observer notes what else is ever there.
 ELEMENTS = (
@@ -35,12 +33,6 @@ WATCH = """(chat, [elements, attributes]) => {
   new MutationObserver(seen).observe(chat.shadowRoot, { childList: true, subtree: true, attributes: true });
   window.all = document.querySelectorAll('*').length;
 }"""
-
-
-@pytest.fixture(scope="module")
-def site(server: str) -> Iterator[Site]:
-    with site_of(server, {"/open.html": ({}, host())}) as site:
-        yield site
 
 
 @pytest.fixture

@@ -3,30 +3,16 @@
 import json
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from chats import Chat, Reply, Site, event, host, site_of, streamed
+from chats import Chat, OpenChat, Reply, Site, event, host, streamed
 from playwright.sync_api import expect
 
-OpenChat = Callable[..., Chat]
 QUESTION = "CD19"
 PROBLEM = "application/problem+json"
 BROKE_OFF = "The answer broke off. What stands here is incomplete."
-
-
-@pytest.fixture(scope="module")
-def site(server: str) -> Iterator[Site]:
-    with site_of(server, {"/open.html": ({}, host())}) as site:
-        yield site
-
-
-@pytest.fixture
-def chat(open_chat: OpenChat, site: Site) -> Chat:
-    site.received.clear()
-    site.replies.clear()
-    return open_chat(site)
 
 
 @pytest.fixture(scope="module")

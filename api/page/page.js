@@ -100,15 +100,24 @@ function show(answer) {
   place.replaceChildren(...shown);
 }
 
+// The response to a request; an Error with what the server says is wrong, if anything is.
+async function request(path, options) {
+  const response = await fetch(path, options);
+  if (response.ok) return response;
+  throw new Error((await response.json()).detail);
+}
+
+function problemOf(error) {
+  return element("p", error.message || "The server did not answer.", "problem");
+}
+
 async function ask(text) {
-  const response = await fetch("ask", {
+  const response = await request("ask", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ question: text }),
   });
-  const body = await response.json();
-  if (!response.ok) throw new Error(body.detail);
-  return body;
+  return response.json();
 }
 
 form.addEventListener("submit", async (event) => {
@@ -119,7 +128,7 @@ form.addEventListener("submit", async (event) => {
   try {
     show(await ask(question.value));
   } catch (error) {
-    place.replaceChildren(element("p", error.message || "The server did not answer.", "problem"));
+    place.replaceChildren(problemOf(error));
   } finally {
     button.disabled = false;
     place.setAttribute("aria-busy", "false");

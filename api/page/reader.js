@@ -1,5 +1,6 @@
 "use strict";
 // A document at the characters that were cited: /?document=ID&version=SHA256&collection=NAME#char=START,END
+// What makes elements and asks the server stands in page.js.
 
 const shownDocument = document.getElementById("document");
 
@@ -7,12 +8,6 @@ const shownDocument = document.getElementById("document");
 function citedSpan() {
   const found = /^#char=(\d+),(\d+)/.exec(window.location.hash);
   return found ? [Number(found[1]), Number(found[2])] : [0, 0];
-}
-
-async function read(path) {
-  const response = await fetch(path);
-  if (response.ok) return response;
-  throw new Error((await response.json()).detail);
 }
 
 function mark(text, points, [start, end]) {
@@ -25,7 +20,7 @@ async function openDocument(query) {
   const collection = query.get("collection");
   const path = `${collection ? `collections/${encodeURIComponent(collection)}/` : ""}documents/${encodeURIComponent(query.get("document"))}`;
   const version = query.get("version") || "";
-  const [described, content] = await Promise.all([read(path), read(`${path}/text?${new URLSearchParams({ version })}`)]);
+  const [described, content] = await Promise.all([request(path), request(`${path}/text?${new URLSearchParams({ version })}`)]);
   const { title, source, sha256 } = await described.json();
   const points = Array.from(await content.text());
   const heading = element("h2", title);
@@ -44,7 +39,7 @@ async function openDocument(query) {
 const asked = new URLSearchParams(window.location.search);
 if (asked.get("document")) {
   openDocument(asked).catch((error) => {
-    shownDocument.replaceChildren(element("p", error.message || "The server did not answer.", "problem"));
+    shownDocument.replaceChildren(problemOf(error));
     shownDocument.hidden = false;
   });
 }
