@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from index.library import Library
 Problem = Callable[..., dict[str, Any]]
 
 HTML = b"<!doctype html><html><head><title>Kiwis</title></head><body><h1>Birds</h1><p>The kiwi lays one egg of 450 grams.</p></body></html>"
+HANGING = 60  # seconds after which files that should go are held to stay
 EXE = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00"
 
 
@@ -73,7 +75,14 @@ def outcomes(response: Response) -> list[tuple[str, str | None]]:
 
 
 def left_over(home: Path) -> list[str]:
-    """What lies beside the jobs, and files of jobs that are done."""
+    """What stays beside the jobs, and of the files of jobs that are done: each goes after its journal, which is answered from, says so."""
+    given_up = time.monotonic() + HANGING
+    while (left := _lying(home)) and time.monotonic() < given_up:
+        time.sleep(0.01)
+    return left
+
+
+def _lying(home: Path) -> list[str]:
     coming = [path.name for path in (home / JOBS).glob(".new-*")]
     return coming + [str(path) for job in jobs_of(home) for path in job.folder.glob("[0-9]*")]
 
