@@ -27,7 +27,7 @@ def search(question: str, documents: tuple[str, ...], filters: tuple[str, ...], 
     asked = Question(question, documents=documents, filters=filters_of(filters)).checked()
     library = open_library(read_settings(flags))
     with library.view() as view:
-        found = [PassageFound.of(hit) for hit in view.search(asked.text, limit, asked.documents, asked.filters)]
+        found = [PassageFound.of(hit, asked.text) for hit in view.search(asked.text, limit, asked.documents, asked.filters)]
         for note in view.notes:
             notice(note)
     if as_json:

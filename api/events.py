@@ -56,5 +56,6 @@ def _event(step: Step) -> tuple[str, str]:
         case Understood():
             return "standalone_question", to_json({"standalone_question": step.standalone})
         case Passages():
-            found: list[dict[str, Any]] = [PassageFound.of(hit).model_dump(mode="json") for hit in step.hits]
+            asked = step.understood.standalone
+            found: list[dict[str, Any]] = [PassageFound.of(hit, asked).model_dump(mode="json") for hit in step.hits]
             return "passages", to_json({"passages": found})

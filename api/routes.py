@@ -17,7 +17,6 @@ from api.schemas import (
     DocumentDetail,
     Documents,
     Health,
-    PassageBody,
     PassageFound,
     Passages,
     Ready,
@@ -61,7 +60,7 @@ def search(query: Annotated[SearchQuery, Query()], answerer: AnswererHere) -> Pa
     asked = Question(query.q, documents=tuple(query.document), filters=filters_of(query.filter)).checked()
     with answerer.library.view() as view:
         hits = view.search(asked.text, query.limit, asked.documents, asked.filters)
-        return Passages(passages=[PassageFound.of(hit) for hit in hits], notes=list(view.notes))
+        return Passages(passages=[PassageFound.of(hit, asked.text) for hit in hits], notes=list(view.notes))
 
 
 @router.get("/documents", summary="List the documents", responses=problem_responses(404, 422, 503))
@@ -81,11 +80,10 @@ def documents(query: Annotated[DocumentsQuery, Query()], answerer: AnswererHere)
 
 
 @router.get("/documents/{id}", summary="Look at a document", responses=problem_responses(404, 422, 503))
-def document(id: DocumentId, answerer: AnswererHere) -> DocumentDetail:
-    """A document and how it was split."""
+def document(id: DocumentId, answerer: AnswererHere, version: VersionHash = "") -> DocumentDetail:
+    """A document, where its pages begin and how it was split; or an earlier version of it, which is split no more."""
     with answerer.library.view() as view:
-        split = [PassageBody.of(row) for row in view.passages_of(id)]
-        return DocumentDetail(**DocumentBody.of(view.document(id), view.collection).model_dump(), split=split)
+        return DocumentDetail.showing(view, id, version)
 
 
 @router.get("/documents/{id}/versions", summary="List the versions of a document", responses=problem_responses(404, 422, 503))

@@ -4,8 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from index.matches import matches
 from index.rows import DocumentRow, PassageRow
-from index.view import Hit
+from index.view import Hit, View
 from qa.citations import Cited, document_url, text_url
 
 MOST_PASSAGES = 50
@@ -74,9 +75,25 @@ class PassageBody(SpanBody):
 
 
 class DocumentDetail(DocumentBody):
-    """A document with its passages."""
+    """A version of a document, and how it was split.
 
+    present: whether it is the version that is read and cited now. split: its passages; an earlier version has none any more. page_starts:
+    the offset at which each page begins, in code points, none of a document without pages.
+    """
+
+    present: bool
+    page_starts: list[int]
     split: list[PassageBody]
+
+    @classmethod
+    def showing(cls, view: View, id: str, version: str = "") -> "DocumentDetail":
+        """The version of that sha256, or the latest whose sha256 begins so. Raises as `View.version` does."""
+        row, present = view.version(id, version), view.document(id)
+        split = [PassageBody.of(passage) for passage in view.passages_of(id)] if row.sha256 == present.sha256 else []
+        said = DocumentBody.of(row, view.collection).model_dump()
+        if row.sha256 != present.sha256:
+            said |= {"passages": 0, "url": Version.of(row, False, view.collection).url}
+        return cls(**said, present=row.sha256 == present.sha256, page_starts=row.pages.tolist(), split=split)
 
 
 class Version(BaseModel):
@@ -110,30 +127,41 @@ class Documents(BaseModel):
     sha256: str
 
 
+class TermFound(BaseModel):
+    """A word of what was looked for, as it was typed. spans: where in the passage's own text it stands, in whatever form, code points."""
+
+    term: str
+    spans: list[tuple[int, int]]
+
+
 class PassageFound(BaseModel):
-    """A passage found: fused score, BM25 score and cosine."""
+    """A passage found, and why: fused score, BM25 score and cosine, and the words of the question that stand in it."""
 
     document: Cited
     section: list[str]
+    page: int | None
     start: int
     end: int
     text: str
     score: float
     text_score: float
     vector_score: float
+    terms: list[TermFound]
     url: str
 
     @classmethod
-    def of(cls, hit: Hit) -> "PassageFound":
+    def of(cls, hit: Hit, question: str) -> "PassageFound":
         return cls(
             document=Cited.of(hit.document),
             section=list(hit.row.section),
+            page=hit.document.page(hit.row.start),
             start=hit.row.start,
             end=hit.row.end,
             text=hit.text,
             score=round(hit.score, 6),
             text_score=round(hit.text_score, 4),
             vector_score=round(hit.vector_score, 4),
+            terms=[TermFound(term=term, spans=list(spans)) for term, spans in matches(question, hit.text)],
             url=text_url(hit.document, hit.collection, hit.row.start, hit.row.end),
         )
 

@@ -37,7 +37,7 @@ _GREEK_NAMES = dict(
 # after a word that ends the compound is kept apart because "CD19-" and "CD19+" are opposites.
 _PART = r"\p{N}+(?:[.,]\p{N}+)+|(?:[\p{L}\p{N}\p{M}\p{Cf}](?:['\u2019](?=\p{L}))?)+"
 _COMPOUND = regex.compile(rf"(?P<part>{_PART})(?:[-{_HYPHENS}](?P<part>{_PART}))*(?P<sign>[+\-{_HYPHENS}{_SIGNS}](?![\p{{L}}\p{{N}}]))?")
-_IDEOGRAPHS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
+IDEOGRAPHS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
 _LONE_GREEK = regex.compile(r"(?<!\p{Greek})\p{Greek}(?!\p{Greek})")
 
@@ -102,7 +102,7 @@ def _terms_of(parts: tuple[str, ...], sign: str) -> tuple[str, ...]:
     folded = [piece for part in parts for piece in _pieces(_fold(part))]
     found = [_stem(piece) for piece in folded]
     joined = "".join(folded)
-    if len(folded) > 1 and not _IDEOGRAPHS.search(joined):
+    if len(folded) > 1 and not IDEOGRAPHS.search(joined):
         found.append(_stem(joined))
     if sign and regex.search(r"\p{N}", joined):
         found.append(joined + ("+" if sign in "+\u207a\uff0b" else "-"))
@@ -122,7 +122,7 @@ def _pieces(folded: str) -> list[str]:
     """A folded part as separate terms: at spelled-out Greek letters, and character by character where no spaces are written."""
     pieces: list[str] = []
     for piece in folded.split():
-        pieces.extend(piece if _IDEOGRAPHS.search(piece) else [_number(piece)])
+        pieces.extend(piece if IDEOGRAPHS.search(piece) else [_number(piece)])
     return pieces
 
 

@@ -90,7 +90,11 @@ def test_every_format_is_cited_by_characters_and_page_and_given_back_as_it_came(
 def test_a_document_says_of_itself_what_its_file_says(served: TestClient):
     vole = served.get("/documents/vole").json()
     assert (vole["title"], vole["doi"], vole["pages"]) == ("Voles of Orkney", "10.1234/vole", None)
-    assert served.get("/documents/wombat").json()["pages"] == 2
+    wombat = served.get("/documents/wombat").json()
+    text = served.get("/documents/wombat/text").content.decode()
+    assert (wombat["pages"], wombat["page_starts"]) == (2, [0, text.index("The wombat")])
+    found = served.get("/search", params={"q": "wombat burrows", "limit": 1}).json()["passages"]
+    assert [(one["page"], [match["term"] for match in one["terms"]]) for one in found] == [(1, ["wombat", "burrows"])]
     assert served.get("/documents/vole").json()["split"][0]["section"] == ["Results"]
 
 

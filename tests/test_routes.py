@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from index.library import Library
 from index.reading import read_document
-from index.shadow import words
+from index.shadow import terms, words
 
 ANSWER = """id question standalone_question status reason mode text confidence sentences citations conflicts closest notes library
 models""".split()
@@ -310,7 +310,7 @@ def test_offsets_count_code_points_also_after_emoji_and_over_line_ends(
 def test_search_gives_passages_best_first_each_a_slice_of_its_document(client: TestClient, editorial: str):
     found = client.get("/search", params={"q": "CAR-NK cells"}).json()["passages"]
     assert len(found) == 10
-    assert list(found[0]) == "document section start end text score text_score vector_score url".split()
+    assert list(found[0]) == "document section page start end text score text_score vector_score terms url".split()
     assert [one["score"] for one in found] == sorted((one["score"] for one in found), reverse=True)
     assert found[0]["section"] == ["CAR-NK cell therapy"]
     for one in found:
@@ -318,6 +318,21 @@ def test_search_gives_passages_best_first_each_a_slice_of_its_document(client: T
         assert one["url"] == f"{EDITORIAL_URL}#char={one['start']},{one['end']}"
         assert -1.001 <= one["vector_score"] <= 1.001
         assert one["text_score"] >= 0
+
+
+@pytest.mark.parametrize("question", ["CAR-NK cells", "Which cytokines does the therapy raise?", "IL-6"])
+def test_search_says_which_words_of_the_question_stand_in_a_passage_and_where(client: TestClient, question: str):
+    """Every word that BM25 counts in the text itself is named: what is marked and what is not part the passage's terms in two."""
+    found = client.get("/search", params={"q": question, "limit": 50}).json()["passages"]
+    typed = [question[word.start : word.end] for word in words(question)]
+    assert any(one["terms"] for one in found)
+    for one in found:
+        assert [match["term"] for match in one["terms"]] == [word for word in typed if word in {match["term"] for match in one["terms"]}]
+        for match in one["terms"]:
+            wanted = set(terms(match["term"]))
+            marked = {tuple(span) for span in match["spans"]}
+            assert marked == {(word.start, word.end) for word in words(one["text"]) if wanted & set(word.terms)} != set()
+        assert one["page"] is None
 
 
 def test_search_finds_typographic_variants_of_what_is_typed(client: TestClient):
@@ -403,6 +418,7 @@ def test_a_replaced_document_shows_only_how_its_new_version_was_split(
     library.add(read_document("wombat.txt", b"It digs 5 burrows.\n"))
     shown = client_of(library).get("/documents/wombat").json()
     assert shown["split"] == [{"start": 0, "end": 18, "section": [], "sentences": [{"start": 0, "end": 18}]}]
+    assert (shown["present"], shown["page_starts"]) == (True, [])
 
 
 # State

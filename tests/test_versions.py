@@ -269,6 +269,26 @@ def test_a_version_has_the_pages_it_had(library: Library):
         assert [row.page(17) for row in view.versions("cats")] == [2, 3, None]
 
 
+def test_an_earlier_version_can_be_looked_at_with_its_pages_and_is_split_no_more(
+    library: Library, client_of: Callable[..., TestClient], problem: Check
+):
+    texts, pages = ("A cat sat.\n\nIt slept. 😀", "A dog.\n\nIt ran.\n\nIt slept."), ((0, 12), (0, 8, 17))
+    for text, starts in zip(texts, pages, strict=True):
+        library.add(Document.of("cats.pdf", Extract(text, (Block(0, len(text)),), f"About {text[:5]}", pages=starts), text.encode()))
+    client = client_of(library)
+    shown = [client.get("/documents/cats", params={"version": sha256(text)[:16]}).json() for text in texts]
+    assert [one["page_starts"] for one in shown] == list(map(list, pages))
+    assert [(one["present"], len(one["split"]), one["passages"]) for one in shown] == [(False, 0, 0), (True, 1, 1)]
+    assert [(one["title"], one["pages"], one["characters"]) for one in shown] == [
+        ("About A cat", 2, len(texts[0])),
+        ("About A dog", 3, len(texts[1])),
+    ]
+    assert [client.get(one["url"]).text for one in shown] == list(texts)
+    assert client.get("/documents/cats").json() == client.get("/documents/cats", params={"version": ""}).json() == shown[1]
+    problem(client.get("/documents/cats", params={"version": sha256(C)}), 404, "document_not_found")
+    problem(client.get("/documents/cats", params={"version": "../../x"}), 422, "invalid")
+
+
 def test_versions_are_listed_with_paths_that_lead_to_them(library: Library, client_of: Callable[..., TestClient]):
     put(library, A, B, C)
     client = client_of(library)
