@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.sse import EventSourceResponse, format_sse_event
 
-from api.schemas import PassageFound
+from api.schemas import PassageRead
 from qa.answering import Passages, Step
 from qa.answers import Answer, Sentence, to_json
 from qa.questions import Understood
@@ -56,6 +56,5 @@ def _event(step: Step) -> tuple[str, str]:
         case Understood():
             return "standalone_question", to_json({"standalone_question": step.standalone})
         case Passages():
-            asked = step.understood.standalone
-            found: list[dict[str, Any]] = [PassageFound.of(hit, asked).model_dump(mode="json") for hit in step.hits]
+            found: list[dict[str, Any]] = [PassageRead.of(hit).model_dump(mode="json") for hit in step.hits]
             return "passages", to_json({"passages": found})

@@ -24,5 +24,5 @@ class FootnoteRetriever(BaseRetriever):
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
         with self.library.view() as view:
-            found = [PassageFound.of(hit, query) for hit in view.search(query, self.limit, self.only)]
+            found = [PassageFound.for_question(hit, query) for hit in view.search(query, self.limit, self.only)]
         return [Document(page_content=one.text, metadata=one.model_dump(exclude={"text"}), id=one.url) for one in found]

@@ -60,7 +60,7 @@ def search(query: Annotated[SearchQuery, Query()], answerer: AnswererHere) -> Pa
     asked = Question(query.q, documents=tuple(query.document), filters=filters_of(query.filter)).checked()
     with answerer.library.view() as view:
         hits = view.search(asked.text, query.limit, asked.documents, asked.filters)
-        return Passages(passages=[PassageFound.of(hit, asked.text) for hit in hits], notes=list(view.notes))
+        return Passages(passages=[PassageFound.for_question(hit, asked.text) for hit in hits], notes=list(view.notes))
 
 
 @router.get("/documents", summary="List the documents", responses=problem_responses(404, 422, 503))

@@ -127,15 +127,8 @@ class Documents(BaseModel):
     sha256: str
 
 
-class TermFound(BaseModel):
-    """A word of what was looked for, as it was typed. spans: where in the passage's own text it stands, in whatever form, code points."""
-
-    term: str
-    spans: list[tuple[int, int]]
-
-
-class PassageFound(BaseModel):
-    """A passage found, and why: fused score, BM25 score and cosine, and the words of the question that stand in it."""
+class PassageRead(BaseModel):
+    """A passage that is read for an answer: where it stands, and the scores it was found by, fused, BM25 and cosine."""
 
     document: Cited
     section: list[str]
@@ -146,11 +139,10 @@ class PassageFound(BaseModel):
     score: float
     text_score: float
     vector_score: float
-    terms: list[TermFound]
     url: str
 
     @classmethod
-    def of(cls, hit: Hit, question: str) -> "PassageFound":
+    def of(cls, hit: Hit) -> "PassageRead":
         return cls(
             document=Cited.of(hit.document),
             section=list(hit.row.section),
@@ -161,9 +153,26 @@ class PassageFound(BaseModel):
             score=round(hit.score, 6),
             text_score=round(hit.text_score, 4),
             vector_score=round(hit.vector_score, 4),
-            terms=[TermFound(term=term, spans=list(spans)) for term, spans in matches(question, hit.text)],
             url=text_url(hit.document, hit.collection, hit.row.start, hit.row.end),
         )
+
+
+class TermFound(BaseModel):
+    """A word of what was looked for, as it was typed. spans: where in the passage's own text it stands, in whatever form, code points."""
+
+    term: str
+    spans: list[tuple[int, int]]
+
+
+class PassageFound(PassageRead):
+    """A passage found, and why: the words of the question that stand in it. They take a millisecond, so answers go without."""
+
+    terms: list[TermFound]
+
+    @classmethod
+    def for_question(cls, hit: Hit, question: str) -> "PassageFound":
+        terms = [TermFound(term=term, spans=list(spans)) for term, spans in matches(question, hit.text)]
+        return cls(**dict(PassageRead.of(hit)), terms=terms)
 
 
 class Passages(BaseModel):

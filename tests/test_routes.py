@@ -310,7 +310,7 @@ def test_offsets_count_code_points_also_after_emoji_and_over_line_ends(
 def test_search_gives_passages_best_first_each_a_slice_of_its_document(client: TestClient, editorial: str):
     found = client.get("/search", params={"q": "CAR-NK cells"}).json()["passages"]
     assert len(found) == 10
-    assert list(found[0]) == "document section page start end text score text_score vector_score terms url".split()
+    assert list(found[0]) == "document section page start end text score text_score vector_score url terms".split()
     assert [one["score"] for one in found] == sorted((one["score"] for one in found), reverse=True)
     assert found[0]["section"] == ["CAR-NK cell therapy"]
     for one in found:
