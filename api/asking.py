@@ -1,16 +1,17 @@
-"""The commands that ask: `search` and `ask`."""
+"""The commands that ask, and that show what was said of answers: `search`, `ask` and `feedback`."""
 
 import json
 from typing import Any
 
 import click
 
-from api.cli import EXIT_ABSTAINED, FILTER, main, notice, settings_flags, shown
+from api.cli import EXIT_ABSTAINED, FILTER, main, notice, on_one_line, settings_flags, shown
+from api.remarks import kept_remarks
 from api.schemas import PassageFound
 from api.settings import read_settings
 from api.wiring import make_answerer, open_library
 from index.filters import filters_of
-from qa.answers import Answer
+from qa.answers import Answer, to_json
 from qa.questions import Message, Question
 from qa.selection import MOST_SENTENCES
 
@@ -27,7 +28,7 @@ def search(question: str, documents: tuple[str, ...], filters: tuple[str, ...], 
     asked = Question(question, documents=documents, filters=filters_of(filters)).checked()
     library = open_library(read_settings(flags))
     with library.view() as view:
-        found = [PassageFound.of(hit, asked.text) for hit in view.search(asked.text, limit, asked.documents, asked.filters)]
+        found = [PassageFound.for_question(hit, asked.text) for hit in view.search(asked.text, limit, asked.documents, asked.filters)]
         for note in view.notes:
             notice(note)
     if as_json:
@@ -68,6 +69,19 @@ def ask(
     click.echo(answer.as_json() if as_json else shown(_with_footnotes(answer)))
     if answer.status == "abstained":
         context.exit(EXIT_ABSTAINED)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON, a line each.")
+@settings_flags("collection")
+def feedback(as_json: bool, **flags: Any) -> None:
+    """Show what readers said of answers, the oldest first."""
+    for remark in kept_remarks(open_library(read_settings(flags)).folder):
+        if as_json:
+            click.echo(to_json(remark.model_dump()))
+            continue
+        about = f"citation {remark.citation}" if remark.citation else "answer"
+        click.echo("\t".join(map(on_one_line, (remark.time, remark.verdict, about, remark.question, remark.comment))))
 
 
 def _with_footnotes(answer: Answer) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import click
 
 from api.cli import main, notice, settings_flags
 from api.libraries import COLLECTIONS, collection_names
+from api.remarks import REMARKS
 from api.settings import COLLECTION, Settings, read_settings
 from api.wiring import CALIBRATION, home_of, make_library, named, open_library
 from index.encoders import Encoders
@@ -24,7 +26,7 @@ from index.files import flush, sha256_of_file
 from index.library import DATABASE, Library
 
 _MANIFEST = "footnote.json"
-_NAME = re.compile(rf"(?:{COLLECTIONS}/({COLLECTION})/)?(?:{re.escape(DATABASE)}|{re.escape(CALIBRATION)})")
+_NAME = re.compile(rf"(?:{COLLECTIONS}/({COLLECTION})/)?(?:{re.escape(DATABASE)}|{re.escape(CALIBRATION)}|{re.escape(REMARKS)})")
 
 
 @main.command()
@@ -61,8 +63,8 @@ def restore(file: Path, replace: bool, **flags: Any) -> None:
         for copy in databases:
             _bring_back(copy, settings)
         for copy in copies:
-            if copy.path.name == CALIBRATION:
-                copy.path.replace(home_of(named(settings, copy.collection)) / CALIBRATION)
+            if copy.path.name in (CALIBRATION, REMARKS):
+                copy.path.replace(home_of(named(settings, copy.collection)) / copy.path.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def _copies(settings: Settings, folder: Path) -> Iterator[_Copy]:
         yield _Copy(collection, target)
         if (calibration := library.folder / CALIBRATION).exists():
             yield _Copy(collection, calibration)
+        if (remarks := library.folder / REMARKS).exists():  # more of them may come meanwhile
+            yield _Copy(collection, Path(shutil.copyfile(remarks, target.with_name(REMARKS))))
 
 
 def _write(target: Path, kept: list[_Copy]) -> None:

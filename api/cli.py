@@ -26,6 +26,7 @@ _MODULES = {
     "ask": "api.asking",
     "eval": "api.evaluating",
     "calibrate": "api.calibrating",
+    "feedback": "api.asking",
     "serve": "api.running",
     "doctor": "api.running",
     "backup": "api.backups",

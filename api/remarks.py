@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from api.problems import Problem
 from api.queries import QuestionText, Strict
-from index.files import FULL, locked
+from index.files import FULL, flush, locked
 from qa.answers import to_json
 
 REMARKS = "remarks.jsonl"
@@ -68,6 +68,8 @@ def _append(path: Path, line: bytes) -> None:
         file.write(line)
         file.flush()
         os.fsync(file.fileno())
+    if not size:
+        flush(path.parent)  # a new file has its name on the disk only then
 
 
 def kept_remarks(home: Path, after: str = "") -> Iterator[KeptRemark]:

@@ -10,6 +10,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from api.remarks import Remark, keep, kept_remarks
 from index.database import Database
 from index.errors import LibraryDamaged, LibraryMismatch
 from index.library import DATABASE, Library
@@ -30,6 +31,8 @@ def full(folder: Path, tmp_path: Path, run_footnote: Run) -> Path:
     _done(run_footnote("add", tmp_path / "otter.txt", "--library", folder))
     (tmp_path / "lynx.txt").write_text("The lynx sleeps in Sweden.\n", "utf-8")
     _done(run_footnote("add", tmp_path / "lynx.txt", "--library", folder, "--collection", "cats"))
+    for home, question in ((folder, QUESTION), (folder / "collections/cats", "Where?")):
+        keep(home, Remark(answer="0123456789abcdef01234567", question=question, verdict="wrong"))
     return folder
 
 
@@ -64,6 +67,9 @@ def test_what_was_backed_up_is_restored_with_its_versions_collections_and_files_
     ]
     assert _held(home) == _held(full)
     assert _held(full)["otter"] == ["The otter swims in Skye.\n", "The otter swims in Orkney.\n"]
+    for part, question in ((".", QUESTION), ("collections/cats", "Where?")):
+        assert list(kept_remarks(home / part)) == list(kept_remarks(full / part))
+        assert [remark.question for remark in kept_remarks(home / part)] == [question]
     answers = [json.loads(run_footnote("ask", QUESTION, "--json", "--library", place).stdout) for place in (full, home)]
     assert [answer["library"].pop("generation") for answer in answers] == [3, 1]
     assert answers[0].pop("id") != answers[1].pop("id")

@@ -532,7 +532,7 @@ def test_settings_come_from_the_environment(wombat: Path, run_footnote: Run):
     assert (done.returncode, answer["status"], answer["models"]["reader"]) == (0, "answered", "late-interaction")
 
 
-COMMANDS = "add sync list remove search ask eval calibrate serve doctor backup restore".split()
+COMMANDS = "add sync list remove search ask feedback eval calibrate serve doctor backup restore".split()
 
 
 def test_help_names_the_commands_the_settings_and_the_exit_codes(invoke: Invoke):

@@ -91,3 +91,15 @@ def test_where_there_is_no_room_nothing_is_kept_and_it_is_said(library: Library,
         file.truncate(LARGEST_FILE - 10)
     problem(client_of(library).post("/feedback", json=REMARK), 507, "storage_full")
     assert (library.folder / REMARKS).stat().st_size == LARGEST_FILE - 10
+
+
+def test_what_was_said_is_shown_on_the_command_line(library: Library, run_footnote: Callable[..., Any]):
+    said = keep(library.folder, Remark(**REMARK | {"comment": "No.\nThe\tdog."}))
+    helped = keep(library.folder, Remark(answer=said.answer, question="Who\x1b[1m?", verdict="helpful"))
+    shown = run_footnote("feedback", "--library", library.folder)
+    assert shown.stdout.splitlines() == [
+        f"{said.time}\twrong_source\tcitation 2\tWho sat?\tNo.\\nThe\tdog.",
+        f"{helped.time}\thelpful\tanswer\tWho\\x1b[1m?\t",
+    ]
+    as_json = run_footnote("feedback", "--json", "--library", library.folder).stdout.splitlines()
+    assert [json.loads(line) for line in as_json] == [said.model_dump(), helped.model_dump()]
