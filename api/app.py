@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI
 
 from api.changing import LARGEST_UPLOAD, changing
 from api.collecting import collections
+from api.exporting import exporting
 from api.feedback import feedback
 from api.following import following
 from api.headers import Headers
@@ -63,7 +64,7 @@ def create_app(
     app.add_middleware(Sharing, origins=origins)
     app.add_middleware(Limits, names=names)
     app.add_middleware(Headers)  # the outermost
-    for paths in (router, changing, following, feedback):
+    for paths in (router, changing, following, feedback, exporting):
         app.include_router(paths)
         app.include_router(
             paths, prefix="/collections/{collection}", dependencies=[Depends(named_collection)], responses=problem_responses(404, 422)

@@ -71,7 +71,8 @@ def _where(location: tuple[Any, ...]) -> str:
 
 _PLACES = frozenset(
     """body query path header collection question history role content document documents limit id q filter filters from to after
-    version answer verdict citation comment""".split()
+    version answer verdict citation comment format answers reviews note id text title sentences citations number section page start end
+    quote prefix suffix sha256 standalone_question""".split()
 )
 
 

@@ -15,17 +15,18 @@ MOST_PASSAGES = 50
 MOST_LISTED = 1_000  # documents on a page
 
 
-def _well_formed(text: str) -> str:
+def well_formed(text: str) -> str:
+    """The text. Raises PydanticCustomError if it holds what no text does."""
     if "\x00" in text or not is_well_formed(text):
         raise PydanticCustomError("text", "NUL and surrogates are not characters of a text")
     return text
 
 
 # The bounds stand before the check, or pydantic would count items instead of characters.
-QuestionText = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_well_formed)]
-MessageText = Annotated[str, Field(max_length=LONGEST_MESSAGE), AfterValidator(_well_formed)]
+QuestionText = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(well_formed)]
+MessageText = Annotated[str, Field(max_length=LONGEST_MESSAGE), AfterValidator(well_formed)]
 VersionHash = Annotated[str, Field(pattern="^([0-9a-f]{8,64})?$", description="Of the version, its sha256 or as much of it as is cited.")]
-DocumentId = Annotated[str, Field(min_length=1, max_length=120, examples=["car-t-resistance-editorial"]), AfterValidator(_well_formed)]
+DocumentId = Annotated[str, Field(min_length=1, max_length=120, examples=["car-t-resistance-editorial"]), AfterValidator(well_formed)]
 
 
 FilterValue = Annotated[str, Field(max_length=LONGEST_VALUE)] | int | float | bool
@@ -104,6 +105,6 @@ class DocumentsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    after: Annotated[str, Field(max_length=120, description="`next` of the page before."), AfterValidator(_well_formed)] = ""
+    after: Annotated[str, Field(max_length=120, description="`next` of the page before."), AfterValidator(well_formed)] = ""
     filter: FilterTexts = []
     limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = MOST_LISTED

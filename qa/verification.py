@@ -1,4 +1,4 @@
-"""Verification: whether what a citation says is so, by the library as it is now. Nothing is guessed, and nothing is looked for elsewhere."""
+"""Verification: whether what a citation says is so, by the library as it is now. Nothing is guessed or looked for elsewhere."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,0 +1,1 @@
+"""Reviewed answers and documents in the formats that other programs read."""
