@@ -9,6 +9,7 @@ from threading import Semaphore
 
 from fastapi import Depends, FastAPI
 
+from api.bibliography import bibliography
 from api.changing import LARGEST_UPLOAD, changing
 from api.collecting import collections
 from api.exporting import exporting
@@ -64,7 +65,7 @@ def create_app(
     app.add_middleware(Sharing, origins=origins)
     app.add_middleware(Limits, names=names)
     app.add_middleware(Headers)  # the outermost
-    for paths in (router, changing, following, feedback, exporting):
+    for paths in (router, changing, following, feedback, exporting, bibliography):
         app.include_router(paths)
         app.include_router(
             paths, prefix="/collections/{collection}", dependencies=[Depends(named_collection)], responses=problem_responses(404, 422)

@@ -473,6 +473,7 @@ def test_the_description_names_every_path_with_a_summary_and_an_id_of_its_own(de
         "post /feedback",
         "get /feedback",
         "post /export",
+        "get /bibliography",
     }
     in_collections = {name.replace(" /", " /collections/{collection}/", 1) for name in of_a_library}
     of_collections = {"get /collections", "put /collections/{collection}", "delete /collections/{collection}"}
