@@ -88,7 +88,7 @@ def _title(title: str) -> str:
 def _protected(word: str, is_first: bool = False) -> str:
     """A word in braces if it has a capital that is not only that of a word in a title: `mRNA`, `T-cell`, and `T` unless it is first."""
     parts = [[letter for letter in part if letter.isalpha()] for part in _HYPHEN.split(word)]
-    inner = any(letter.isupper() for letter in sum(parts, [])[1:])
+    inner = any(letter.isupper() for letter in [letter for letter in word if letter.isalpha()][1:])
     lone = any(len(part) == 1 and part[0].isupper() for part in parts) and (len(parts) > 1 or not is_first)
     return _braced(escaped(word)) if inner or lone else escaped(word)
 
