@@ -50,7 +50,7 @@ def _footnote(label: str, footnote: Footnote) -> str:
     reviewed = f", {footnote.verdict.replace('_', ' ')}" if footnote.verdict else ""
     page = f", page {citation.page}" if citation.page else ""
     lines = [
-        f"Citation {citation.number} is {footnote.verification}{reviewed}\\.",
+        f"Citation {citation.number} is {footnote.verification}{reviewed}.",
         f"“{escaped(citation.quote)}”",
         f"{escaped(' › '.join([citation.document.title, *citation.section]))}{page}, characters {citation.start}–{citation.end}",
         f"sha256 {citation.document.sha256}",
