@@ -56,7 +56,7 @@ def test_no_test_folder_is_a_package_that_would_stand_before_ours():
 
 @pytest.mark.parametrize("module", ["api.app", "api.cli", "index.library", "qa.answering", "qa.readers"])
 def test_what_serves_does_not_import_what_only_compiles(module: str, tmp_path: Path):
-    heavy = "('torch', 'transformers', 'sentence_transformers', 'onnx', 'scipy', 'sklearn', 'langchain', 'langchain_core')"
+    heavy = "('torch', 'transformers', 'sentence_transformers', 'onnx', 'scipy', 'sklearn', 'langchain', 'langchain_core', 'docx')"
     program = f"import sys, {module}; print(sorted(name for name in {heavy} if name in sys.modules))"
     assert _run(sys.executable, "-P", "-c", program, cwd=tmp_path).strip() == "[]"
 
