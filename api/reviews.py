@@ -9,6 +9,7 @@ from api.queries import DocumentId, QuestionText, Strict, well_formed
 
 MOST_ANSWERS = 200
 _MOST_PARTS = 1_000  # citations or sentences of one answer
+_MOST_CITED = 20  # citations of one sentence, which is written beside each: a small body is to make no huge file
 
 Verdict = Literal["accepted", "rejected", "wrong_span"]
 SaidText = Annotated[str, Field(max_length=2**20), AfterValidator(well_formed)]
@@ -50,14 +51,14 @@ class SentenceSaid(Said):
     text: SaidText
     start: Offset
     end: Offset
-    citations: Annotated[list[Number], Field(max_length=_MOST_PARTS)]
+    citations: Annotated[list[Number], Field(max_length=_MOST_CITED)]
 
 
 class AnswerSaid(Said):
     """What an export uses of an answer."""
 
     id: Annotated[str, Field(pattern="^[0-9a-f]{24}$")]
-    question: SaidText
+    question: QuestionText
     standalone_question: SaidText = ""
     text: SaidText
     sentences: Annotated[list[SentenceSaid], Field(max_length=_MOST_PARTS)]

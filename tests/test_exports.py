@@ -83,12 +83,13 @@ def test_csv_has_a_row_for_each_citation_and_one_for_an_abstention(client: TestC
     assert list(found[0]) == COLUMNS
     assert len(found) == len(answer["citations"]) + 1
     for row, citation in zip(found, answer["citations"], strict=False):
-        assert (row["question"], row["answer"], row["answer_id"]) == (answer["question"], answer["text"], answer["id"])
+        assert (row["question"], row["sentence"], row["answer_id"]) == (answer["question"], citation["quote"], answer["id"])
         assert row["quote"] == NOTES[int(row["start"]) : int(row["end"])] == citation["quote"]
         assert row["url"] == "http://testserver" + citation["url"]
         assert (row["sha256"], row["document"]) == (citation["document"]["sha256"], "notes")
         assert (row["citation"], row["verification"], row["verdict"]) == (str(citation["number"]), "valid", "accepted")
         assert (row["note"], row["page"]) == ("Good.", "")
+    assert [row["answer"] for row in found[:-1]] == [answer["text"], *[""] * (len(found) - 2)]
     last = found[-1]
     assert {name for name, cell in last.items() if cell} == {"question", "answer", "answer_id"}
     assert last["answer"] == abstained["text"]
@@ -215,6 +216,12 @@ def _with(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         pytest.param(lambda body: _said(body).update(id="x"), "body.answers.0.answer.id", id="another id"),
         pytest.param(lambda body: _said(body).update(text="a\0b"), "body.answers.0.answer.text", id="NUL"),
         pytest.param(lambda body: _said(body).pop("question"), "body.answers.0.answer.question", id="no question"),
+        pytest.param(
+            lambda body: _said(body)["sentences"][0].update(citations=[1] * 21),
+            "body.answers.0.answer.sentences.0.citations",
+            id="21 citations of a sentence",
+        ),
+        pytest.param(lambda body: _said(body).update(question="x" * 2001), "body.answers.0.answer.question", id="too long a question"),
         pytest.param(lambda body: _cited(body).update(start=-1), f"{CITED}.start", id="a place before the text"),
         pytest.param(lambda body: _cited(body).update(end=2**60), f"{CITED}.end", id="a place beyond all texts"),
         pytest.param(lambda body: _cited(body).update(end=5.0), f"{CITED}.end", id="a number with a point"),

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from api.exports.footnotes import Export, Footnote, Reviewed
 
 COLUMNS = (
-    "question, answer, citation, quote, title, section, page, start, end, document, sha256, url, verification, verdict, note, answer_id"
-).split(", ")
+    "question answer sentence citation quote title section page start end document sha256 url verification verdict note answer_id".split()
+)
 
 # OWASP, CSV Injection: = + - @, also full-width, where a cell begins, or where one would begin for a program that takes semicolons, tabs
 # or line ends for the bounds of cells; blanks, quotes and what is not seen may stand before. A tab or line end first is as bad.
@@ -20,7 +20,7 @@ _FORMULA = re.compile(
 
 
 def spreadsheet(export: Export) -> bytes:
-    """A row for each citation, and one for an answer without any.
+    """A row for each citation, and one for an answer without any. The whole answer stands in its first row, in each what rests on it.
 
     Every cell is quoted, and an apostrophe stands before what could be taken for a formula; all else is as it was, line ends included.
     """
@@ -39,8 +39,9 @@ def inert(cell: str) -> str:
 
 def _rows(reviewed: Reviewed) -> Iterator[list[str | int]]:
     answer = reviewed.answer
-    for cells in map(_cells, reviewed.footnotes):
-        yield [answer.question, answer.text, *cells, answer.id]
+    for place, footnote in enumerate(reviewed.footnotes):
+        sentence = " ".join(reviewed.sentences_citing(footnote.citation.number))
+        yield [answer.question, "" if place else answer.text, sentence, *_cells(footnote), answer.id]
     if not reviewed.footnotes:
         yield [answer.question, answer.text, *[""] * (len(COLUMNS) - 3), answer.id]
 

@@ -46,20 +46,16 @@ def _answer(document: "Document", number: int, reviewed: Reviewed) -> None:
 
 def _source(document: "Document", footnote: Footnote) -> None:
     """A paragraph that stands in from the margin, its lines kept in one piece."""
+    from docx.shared import Cm
+
     citation = footnote.citation
-    paragraph = document.add_paragraph(f"{citation.number}. ", "List Paragraph")
-    paragraph.add_run(f"“{line(citation.quote)}”").italic = True
     page = f", page {citation.page}" if citation.page else ""
-    lines = [
-        f"{line(' › '.join([citation.document.title, *citation.section]))}{page}, characters {citation.start}–{citation.end}",
-        f"sha256 {citation.document.sha256}",
-        footnote.address,
-    ]
-    for text in lines:
-        paragraph.add_run().add_break()
-        paragraph.add_run(text)
-    paragraph.add_run().add_break()
+    place = f"{line(' › '.join([citation.document.title, *citation.section]))}{page}, characters {citation.start}–{citation.end}"
     reviewed = f", {footnote.verdict.replace('_', ' ')}" if footnote.verdict else ""
+    paragraph = document.add_paragraph(f"{citation.number}. ")
+    paragraph.paragraph_format.left_indent = Cm(1)
+    paragraph.add_run(f"“{line(citation.quote)}”").italic = True
+    paragraph.add_run(f"\n{place}\nsha256 {citation.document.sha256}\n{footnote.address}\n")
     paragraph.add_run(f"{footnote.verification}{reviewed}").bold = True
     if footnote.note.strip():
         paragraph.add_run(f": {line(footnote.note)}")
