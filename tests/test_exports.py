@@ -147,6 +147,14 @@ def test_the_same_review_has_the_same_annotation_ids_in_a_later_export(client: T
     assert [item["id"] for item in first] == [item["id"] for item in later]
 
 
+def test_the_page_of_a_citation_is_named_where_there_is_one(client: TestClient):
+    answer = forged("x")
+    answer["citations"][0]["page"] = 7
+    assert "\n    x › x › x, page 7, characters 0–5\\\n" in export(client, "markdown", {"answer": answer}).decode()
+    assert "\nx › x › x, page 7, characters 0–5\n" in "".join(_word(export(client, "docx", {"answer": answer})))
+    assert rows(export(client, "csv", {"answer": answer}))[0]["page"] == "7"
+
+
 # What is verified
 
 

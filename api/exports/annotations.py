@@ -27,7 +27,7 @@ def annotations(export: Export) -> bytes:
         "type": "AnnotationCollection",
         "label": "Reviewed answers; positions count Unicode code points",
         "created": _time(export),
-        "generator": {"id": "urn:footnote", "type": "Software", "name": f"Footnote {version('footnote')}"},
+        "generator": {"type": "Software", "name": f"Footnote {version('footnote')}"},
         "total": len(items),
         "first": page,
     }
