@@ -11,8 +11,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 # In an order in which each part stands after those it imports.
-PARTS = """captured words elements stream asking conversation sources settings sentences answers card copying feedback exchange panel
-chat""".split()
+PARTS = """captured words elements stream asking conversation sources settings sentences answers card copying feedback exchange
+follower panel chat""".split()
 
 _FOLDER = Path(__file__).parent / "widget"
 _LEFT_OUT = re.compile(r"^(?:import .*| *(?://|/\*\*|\* |\*/).*)?\n", re.MULTILINE)  # imports, comments, empty lines

@@ -84,7 +84,7 @@ def test_an_unknown_path_is_a_problem(client: TestClient, problem: Problem, meth
         ("PUT", "/documents/car-t-resistance-editorial/text", "GET"),
         ("POST", "/health", "GET"),
         pytest.param("POST", "/", "GET", id="the page"),
-        pytest.param("DELETE", "/page.js", "GET", id="a file of the page"),
+        pytest.param("DELETE", "/room.js", "GET", id="a file of the page"),
     ],
 )
 def test_a_method_that_a_path_does_not_know_is_a_problem_and_allow_names_those_it_knows(
@@ -111,11 +111,11 @@ def test_head_is_known_where_get_is(client: TestClient, path: str):
         pytest.param("/../../etc/passwd", 404, id="dots"),
         pytest.param("/%2e%2e/%2e%2e/etc/passwd", 404, id="encoded dots"),
         pytest.param("/..%2f..%2fpyproject.toml", 404, id="encoded slashes"),
-        pytest.param("/page.js/../../routes.py", 404, id="dots after a file"),
+        pytest.param("/room.js/../../routes.py", 404, id="dots after a file"),
         pytest.param("/..\\..\\routes.py", 404, id="backslashes"),
         pytest.param("/routes.py", 404, id="a source file"),
         pytest.param("/%00", 404, id="NUL"),
-        pytest.param("/page.js%00.html", 404, id="NUL after a file"),
+        pytest.param("/room.js%00.html", 404, id="NUL after a file"),
         pytest.param("/health;x", 404, id="a parameter"),
         pytest.param("/documents/%00", 422, id="NUL as an id"),
         pytest.param("/documents/..%2fx", 404, id="dots as an id"),
@@ -294,7 +294,7 @@ def test_rows_that_do_not_fit_their_hashes_are_not_quoted(
     ("method", "path", "status"),
     [
         ("GET", "/", 200),
-        ("GET", "/page.js", 200),
+        ("GET", "/room.js", 200),
         ("GET", "/page.css", 200),
         ("GET", "/health", 200),
         ("GET", "/openapi.json", 200),

@@ -5,6 +5,7 @@ import { AbortController, CSSStyleSheet, CustomEvent } from "./captured.js";
 import { Card } from "./card.js";
 import { Conversation } from "./conversation.js";
 import { Exchange } from "./exchange.js";
+import { follower } from "./follower.js";
 import { greetingOf, panelOf } from "./panel.js";
 import { READ, settingsOf } from "./settings.js";
 import { sourceUrl } from "./sources.js";
@@ -92,6 +93,19 @@ class FootnoteChat extends HTMLElement {
         form.setBusy(false);
       }
     }
+  }
+
+  /** Put in an answer that was given before, as the latest; the answer. */
+  put(answer) {
+    this.#add(answer.question).finish(answer, (passage) => this.#show(passage, answer));
+    this.#conversation.add(answer.question, answer);
+    return answer;
+  }
+
+  /** Give the focus to the footnote that is read, or else to the field. */
+  focus() {
+    const { log, form } = this.#parts;
+    (log.querySelector(".footnote[aria-current]") ?? form.field).focus();
   }
 
   /** Stop the answer that is coming. */
@@ -196,16 +210,6 @@ class FootnoteChat extends HTMLElement {
     bubble.setAttribute("aria-expanded", String(open));
     if (!open) this.#card.hide();
   }
-}
-
-// Keeps the question in sight while its answer grows, until the reader scrolls.
-function follower(log, exchange) {
-  let left = null;
-  return () => {
-    if (left !== null && left !== log.scrollTop) return;
-    log.scrollTop = exchange.offsetTop + exchange.clientTop;
-    left = log.scrollTop;
-  };
 }
 
 if (!customElements.get(NAME)) customElements.define(NAME, FootnoteChat);

@@ -1,0 +1,96 @@
+// An answer under review: its sentences, and each of its citations with a verdict and a note.
+
+import { addressOf, placeOfCited } from "./address.js";
+import { button, element } from "./elements.js";
+
+const VERDICTS = [["accepted", "Accept", "a"], ["rejected", "Reject", "r"], ["wrong_span", "Wrong span", "w"]];
+
+export class Reviewed {
+  element = element("div", { class: "pane", id: "reviewed" });
+  entry;
+  #sitting;
+  #cards = [];
+  #at = 0;
+
+  constructor(sitting) {
+    this.#sitting = sitting;
+  }
+
+  /** Show an entry of the sitting, none if there is none. */
+  show(entry) {
+    this.entry = entry;
+    this.element.hidden = !entry;
+    if (!entry) return;
+    const { answer } = entry;
+    this.#cards = answer.citations.map((citation) => this.#cardOf(citation));
+    const sentences = answer.sentences.map(({ text, citations }) => element("p", { class: "sentence" }, text, ...citations.map((one) => element("sup", {}, `[${one}]`))));
+    const said = sentences.length ? sentences : [element("p", { class: "abstained" }, answer.text)];
+    const help = element("p", { class: "note" }, "Keys: a accept, r reject, w wrong span, n next, p previous.");
+    this.element.replaceChildren(element("h2", {}, answer.question), ...said, ...(this.#cards.length ? [help] : []), ...this.#cards);
+    this.#select(0);
+  }
+
+  /** Go to the citation that is so many further on; false if there is none in this answer. */
+  step(by) {
+    if (!this.#cards[this.#at + by]) return false;
+    this.#select(this.#at + by);
+    this.#cards[this.#at].focus();
+    return true;
+  }
+
+  pressed(key) {
+    const verdict = VERDICTS.find(([, , one]) => one === key);
+    if (verdict && this.#cards.length) this.#judge(this.#at, verdict[0]);
+  }
+
+  // Saying the same again takes it back.
+  #judge(at, verdict) {
+    const { answer, reviews } = this.entry;
+    const { number } = answer.citations[at];
+    this.#sitting.review(answer.id, number, { verdict: reviews[number]?.verdict === verdict ? null : verdict });
+    this.entry = this.#sitting.find(answer.id);
+    this.#select(at);
+    this.#tell(at);
+  }
+
+  #tell(at) {
+    const { answer, reviews } = this.entry;
+    const said = reviews[answer.citations[at].number]?.verdict;
+    for (const one of this.#cards[at].querySelectorAll("[data-verdict]")) one.setAttribute("aria-pressed", String(one.dataset.verdict === said));
+  }
+
+  #select(at) {
+    this.#at = at;
+    this.#cards.forEach((card, index) => card.classList.toggle("current", index === at));
+    this.#cards[at]?.scrollIntoView({ block: "nearest" });
+  }
+
+  #cardOf(citation) {
+    const { number, quote, prefix, suffix, start, end, document, section, page } = citation;
+    const { collection, answer, reviews } = this.entry;
+    const at = answer.citations.indexOf(citation);
+    const place = [document.title, ...section, page && `page ${page}`].filter(Boolean).join(" › ");
+    const address = addressOf(placeOfCited(citation, { collection, answer: answer.id, ask: answer.standalone_question }));
+    const link = element("a", { href: address }, `characters ${start}–${end}`);
+    const context = element("p", { class: "context" }, element("span", {}, `… ${prefix}`), element("mark", {}, quote), element("span", {}, `${suffix} …`));
+    const card = element("section", { class: "citation", tabindex: "-1", "aria-label": `Citation ${number}` }, element("h3", {}, `[${number}] ${place}`), context, link);
+    card.append(this.#verdictsOf(at, reviews[number]), this.#noteOf(number, reviews[number]));
+    card.addEventListener("focusin", () => this.#at !== at && this.#select(at));
+    return card;
+  }
+
+  #verdictsOf(at, review) {
+    const buttons = VERDICTS.map(([verdict, label, key]) => {
+      const pressed = String(review?.verdict === verdict);
+      return button({ class: "verdict", "data-verdict": verdict, "aria-pressed": pressed, title: `${label} (${key})` }, label, () => this.#judge(at, verdict));
+    });
+    return element("div", { class: "row", role: "group", "aria-label": "Verdict" }, ...buttons);
+  }
+
+  #noteOf(number, review) {
+    const note = element("textarea", { rows: "1", maxlength: "2000", placeholder: "Note", "aria-label": `Note on citation ${number}` });
+    note.value = review?.note ?? "";
+    note.addEventListener("input", () => this.#sitting.review(this.entry.answer.id, number, { note: note.value }));
+    return note;
+  }
+}
