@@ -23,3 +23,18 @@ def pdf_of(objects: Sequence[str], trailer: str = "") -> bytes:
     table = "".join(f"{place:010} 00000 n \n" for place in places)
     end = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R {trailer} >>\nstartxref\n{len(file)}\n%%EOF"
     return (file + f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{end}").encode("latin-1")
+
+
+def pdf_pages(*pages: str) -> bytes:
+    """A PDF file with a line a page, in Helvetica."""
+    numbers = [4 + 2 * number for number in range(len(pages))]
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{' '.join(f'{n} 0 R' for n in numbers)}] /Count {len(pages)} >>",
+    ]
+    objects.append("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+    for number, text in zip(numbers, pages, strict=True):
+        stream = f"BT /F 10 Tf 72 700 Td ({text}) Tj ET"
+        page = "/Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F 3 0 R >> >>"
+        objects += [f"<< {page} /Contents {number + 1} 0 R >>", f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream"]
+    return pdf_of(objects)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_files import pdf_of, zipped
+from made_files import pdf_pages, zipped
 from starlette.testclient import TestClient
 
 from api.ingesting import Outcome, ingest
@@ -18,23 +18,8 @@ WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
 
 
-def _pdf(*pages: str) -> bytes:
-    """A line a page, in Helvetica."""
-    numbers = [4 + 2 * number for number in range(len(pages))]
-    objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Kids [{' '.join(f'{n} 0 R' for n in numbers)}] /Count {len(pages)} >>",
-    ]
-    objects.append("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
-    for number, text in zip(numbers, pages, strict=True):
-        stream = f"BT /F 10 Tf 72 700 Td ({text}) Tj ET"
-        page = "/Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F 3 0 R >> >>"
-        objects += [f"<< {page} /Contents {number + 1} 0 R >>", f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream"]
-    return pdf_of(objects)
-
-
 FILES = {
-    "wombat.pdf": _pdf("Marsupials live in Australia and nearby.", "The wombat digs burrows of thirty metres in Tasmania."),
+    "wombat.pdf": pdf_pages("Marsupials live in Australia and nearby.", "The wombat digs burrows of thirty metres in Tasmania."),
     "badger.docx": zipped(
         {
             "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',

@@ -27,6 +27,7 @@ export class Reviewed {
     const said = sentences.length ? sentences : [element("p", { class: "abstained" }, answer.text)];
     const help = element("p", { class: "note" }, "Keys: a accept, r reject, w wrong span, n next, p previous.");
     this.element.replaceChildren(element("h2", {}, answer.question), ...said, ...(this.#cards.length ? [help] : []), ...this.#cards);
+    this.element.scrollTop = 0;
     this.#select(0);
   }
 
@@ -34,7 +35,8 @@ export class Reviewed {
   step(by) {
     if (!this.#cards[this.#at + by]) return false;
     this.#select(this.#at + by);
-    this.#cards[this.#at].focus();
+    this.#cards[this.#at].focus({ preventScroll: true });
+    this.#cards[this.#at].scrollIntoView({ block: "nearest" });
     return true;
   }
 
@@ -59,10 +61,10 @@ export class Reviewed {
     for (const one of this.#cards[at].querySelectorAll("[data-verdict]")) one.setAttribute("aria-pressed", String(one.dataset.verdict === said));
   }
 
+  // Nothing moves here: the pointer may be about to press what would.
   #select(at) {
     this.#at = at;
     this.#cards.forEach((card, index) => card.classList.toggle("current", index === at));
-    this.#cards[at]?.scrollIntoView({ block: "nearest" });
   }
 
   #cardOf(citation) {
