@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,23 @@ def answered(server: str) -> dict[str, Any]:
     return found
 
 
-def _ask(chat: Chat, question: str) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = chat.element.evaluate("(chat, question) => (chat.clear(), chat.ask(question))", question)
+def _shown(chat: Chat, questions: Sequence[str], *selectors: str, focus: str = "") -> list[list[Any]]:
+    """Ask each of the questions alone: [the answer, the texts of each selector …], once what `focus` selects has the focus."""
+    found: list[list[Any]] = chat.element.evaluate(
+        """async (chat, [questions, selectors, focus]) => {
+          const rows = [];
+          for (const question of questions) {
+            chat.clear();
+            const answer = await chat.ask(question);
+            if (focus) chat.shadowRoot.querySelector(focus)?.focus();
+            await new Promise((done) => setTimeout(done));
+            const texts = (selector) => [...chat.shadowRoot.querySelectorAll(selector)].map((one) => one.textContent);
+            rows.push([answer, ...selectors.map(texts)]);
+          }
+          return rows;
+        }""",
+        [list(questions), list(selectors), focus],
+    )
     return found
 
 
@@ -118,24 +133,24 @@ def test_an_answer_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[S
         way = [event("standalone_question", {"standalone_question": f"{payload}?"}), event("sentence", answer["sentences"][0])]
         content = b"".join([*way, event("answer", answer)])
         site.replies.append(Reply(*(content[at : at + 5] for at in range(0, 300, 5)), content[300:]))
-        assert _ask(chat, payload) == answer
-        assert chat.texts(".question, .sentence, .sentence strong") == [f"You asked: {payload}", f"{payload}1", payload[1:3]]
-        assert chat.texts("article .note") == [f"Understood as: {payload}?", "The sources disagree", payload]
-        assert chat.texts("blockquote") == [f"{payload}1 {payload} › {payload}"] * 2
-        chat(".sentence .footnote").focus()
-        assert chat.texts(".card mark") == [payload]
-        start, end = answer["citations"][0]["start"], answer["citations"][0]["end"]
-        place = f"{payload} › {payload}, characters {start}–{end}"
-        assert chat.texts(".card > p") == [f"… {payload * 3} …", place]
+    selectors = (".question, .sentence, .sentence strong", "article .note", "blockquote", ".card mark", ".card > p")
+    start, end = answered["citations"][0]["start"], answered["citations"][0]["end"]
+    for payload, row in zip(PAYLOADS, _shown(chat, PAYLOADS, *selectors, focus=".sentence .footnote"), strict=True):
+        assert row == [
+            _laced(answered, payload),
+            [f"You asked: {payload}", f"{payload}1", payload[1:3]],
+            [f"Understood as: {payload}?", "The sources disagree", payload],
+            [f"{payload}1 {payload} › {payload}"] * 2,
+            [payload],
+            [f"… {payload * 3} …", f"{payload} › {payload}, characters {start}–{end}"],
+        ]
 
 
 def test_an_abstention_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[Site], Chat], site: Site, answered: dict[str, Any]):
     chat = watch(site)
-    for payload in PAYLOADS:
-        answer = _abstained(answered, payload)
-        site.replies.append(Reply(event("answer", answer)))
-        assert _ask(chat, payload) == answer
-        assert chat.texts(".abstained > p, .closest > p:first-child")[::2] == [payload, payload]
+    site.replies += [Reply(event("answer", _abstained(answered, payload))) for payload in PAYLOADS]
+    for payload, row in zip(PAYLOADS, _shown(chat, PAYLOADS, ".abstained > p:first-child, .closest > p:first-child"), strict=True):
+        assert row == [_abstained(answered, payload), [payload, payload]]
 
 
 @pytest.mark.parametrize("kind", ["problem", "event"])
@@ -145,17 +160,23 @@ def test_an_error_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[Si
         said = {"detail": payload}
         problem = Reply(json.dumps(said).encode(), status=422, kind="application/problem+json")
         site.replies.append(problem if kind == "problem" else Reply(event("error", said)))
-        assert _ask(chat, payload) is None
-        assert chat.texts(".problem") == [payload]
+    assert _shown(chat, PAYLOADS, ".problem") == [[None, [payload]] for payload in PAYLOADS]
 
 
 def test_a_source_made_of_payloads_is_opened_at_no_address_but_the_servers(open_chat: OpenChat, site: Site, answered: dict[str, Any]):
     chat = open_chat(site)
     chat.page.evaluate("() => { window.opened = []; window.open = (...all) => void window.opened.push(all) }")
-    for payload in PAYLOADS:
-        site.replies.append(Reply(event("answer", _laced(answered, payload))))
-        _ask(chat, payload)
-        chat(".sentence .footnote").evaluate("one => one.click()")
+    site.replies += [Reply(event("answer", _laced(answered, payload))) for payload in PAYLOADS]
+    chat.element.evaluate(
+        """async (chat, payloads) => {
+          for (const payload of payloads) {
+            chat.clear();
+            await chat.ask(payload);
+            chat.shadowRoot.querySelector('.sentence .footnote').click();
+          }
+        }""",
+        PAYLOADS,
+    )
     opened = chat.page.evaluate("window.opened.map(([url, ...rest]) => [new URL(url).origin, new URL(url).pathname, ...rest])")
     assert opened == [[site.url, "/", "_blank", "noopener,noreferrer"]] * len(PAYLOADS)
 
@@ -187,14 +208,13 @@ def test_documents_made_of_payloads_are_asked_and_shown_letter_by_letter(watch: 
     chat = watch(laced)
     quoted = 0
     asked = [*enumerate(PAYLOADS)][::4]
-    for number, payload in asked:
-        answer = _ask(chat, f"How many burrows does the quokka{number} dig? {payload}")
-        assert answer
-        assert chat.texts(".sentence") == [f"{one['text']}{one['citations'][0]}" for one in answer["sentences"]]
-        assert chat.texts(".closest > p:first-child") == [one["text"] for one in answer["closest"]]
+    questions = [f"How many burrows does the quokka{number} dig? {payload}" for number, payload in asked]
+    rows = _shown(chat, questions, ".sentence", ".closest > p:first-child", ".card mark", focus=".sentence .footnote")
+    for (number, _), (answer, sentences, closest, quote) in zip(asked, rows, strict=True):
+        assert sentences == [f"{one['text']}{one['citations'][0]}" for one in answer["sentences"]]
+        assert closest == [one["text"] for one in answer["closest"]]
         if answer["citations"]:
-            chat(".sentence .footnote").first.focus()
-            assert chat.texts(".card mark") == [answer["citations"][0]["quote"]]
+            assert quote == [answer["citations"][0]["quote"]]
         found = [*answer["citations"], *answer["closest"]]
         quoted += any(one["document"]["source"].startswith(f"{number} ") for one in found)
     assert quoted > 0.9 * len(asked)
