@@ -1,5 +1,8 @@
 """Texts that run, fetch or break something where they are taken for markup, styles, addresses or code. What runs sets `window.ran`."""
 
+from collections.abc import Iterator
+from typing import Any
+
 _RUN = "window.ran=1"
 _MARKUP = f"""
 <script>{_RUN}</script>
@@ -99,3 +102,22 @@ undefined
 
 _CLOSING = ["", "\"'>", "</textarea></title></style></script></template></noscript>-->"]
 PAYLOADS = [before + payload for before in _CLOSING for payload in _MARKUP]
+
+
+def laced_answer(answer: dict[str, Any], payload: str) -> dict[str, Any]:
+    """An answer with a payload in every text of it."""
+    texts = {"question": payload, "standalone_question": f"{payload}?", "text": payload, "notes": [payload], "id": payload}
+    document = {"id": payload, "title": payload, "source": payload, "sha256": payload}
+    citation = {**answer["citations"][0], "document": document, "section": [payload], "url": payload}
+    citation |= {"quote": payload, "prefix": payload, "suffix": payload}
+    sentence = {"text": payload, "start": 0, "end": 9, "citations": [1], "support": "verbatim", "highlights": [[1, 3]], "context": False}
+    conflict = {"citations": [1, 1], "kind": "numbers"}
+    return {**answer, **texts, "sentences": [sentence], "citations": [citation], "conflicts": [conflict]}
+
+
+def laced_files() -> Iterator[tuple[str, bytes]]:
+    """(name, content) of Markdown files with a payload each in name, title, section and text."""
+    for number, payload in enumerate(PAYLOADS):
+        name = payload.replace("/", "∕")[:80]
+        text = f"# {payload}\n\n## {payload}\n\nThe quokka{number} digs {number} burrows {payload} in the sand.\n"
+        yield f"{number} {name}.md", text.encode()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from chats import Chat, OpenChat, Reply, Site, event, host, site_of, streamed
-from payloads import PAYLOADS
+from payloads import PAYLOADS, laced_answer, laced_files
 
 from index.library import Library
 from index.reading import read_document
@@ -86,20 +86,9 @@ def _shown(chat: Chat, questions: Sequence[str], *selectors: str, focus: str = "
     return found
 
 
-def _laced(answer: dict[str, Any], payload: str) -> dict[str, Any]:
-    """An answer with a payload in every text of it."""
-    texts = {"question": payload, "standalone_question": f"{payload}?", "text": payload, "notes": [payload], "id": payload}
-    document = {"id": payload, "title": payload, "source": payload, "sha256": payload}
-    citation = {**answer["citations"][0], "document": document, "section": [payload], "url": payload}
-    citation |= {"quote": payload, "prefix": payload, "suffix": payload}
-    sentence = {"text": payload, "start": 0, "end": 9, "citations": [1], "support": "verbatim", "highlights": [[1, 3]], "context": False}
-    conflict = {"citations": [1, 1], "kind": "numbers"}
-    return {**answer, **texts, "sentences": [sentence], "citations": [citation], "conflicts": [conflict]}
-
-
 def _abstained(answer: dict[str, Any], payload: str) -> dict[str, Any]:
     """An abstention with a payload in every text of it."""
-    laced = _laced(answer, payload)
+    laced = laced_answer(answer, payload)
     nothing: dict[str, Any] = {"status": "abstained", "reason": payload, "sentences": [], "citations": [], "conflicts": []}
     return {**laced, **nothing, "closest": [{**laced["citations"][0], "text": payload}]}
 
@@ -129,7 +118,7 @@ def test_an_answer_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[S
     """In question, sentence, highlight, quote, prefix, suffix, title, section, note and conflict, split into pieces of five bytes."""
     chat = watch(site)
     for payload in PAYLOADS:
-        answer = _laced(answered, payload)
+        answer = laced_answer(answered, payload)
         way = [event("standalone_question", {"standalone_question": f"{payload}?"}), event("sentence", answer["sentences"][0])]
         content = b"".join([*way, event("answer", answer)])
         site.replies.append(Reply(*(content[at : at + 5] for at in range(0, 300, 5)), content[300:]))
@@ -137,7 +126,7 @@ def test_an_answer_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[S
     start, end = answered["citations"][0]["start"], answered["citations"][0]["end"]
     for payload, row in zip(PAYLOADS, _shown(chat, PAYLOADS, *selectors, focus=".sentence .footnote"), strict=True):
         assert row == [
-            _laced(answered, payload),
+            laced_answer(answered, payload),
             [f"You asked: {payload}", f"{payload}1", payload[1:3]],
             [f"Understood as: {payload}?", "The sources disagree", payload],
             [f"{payload}1 {payload} › {payload}"] * 2,
@@ -166,7 +155,7 @@ def test_an_error_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[Si
 def test_a_source_made_of_payloads_is_opened_at_no_address_but_the_servers(open_chat: OpenChat, site: Site, answered: dict[str, Any]):
     chat = open_chat(site)
     chat.page.evaluate("() => { window.opened = []; window.open = (...all) => void window.opened.push(all) }")
-    site.replies += [Reply(event("answer", _laced(answered, payload))) for payload in PAYLOADS]
+    site.replies += [Reply(event("answer", laced_answer(answered, payload))) for payload in PAYLOADS]
     chat.element.evaluate(
         """async (chat, payloads) => {
           for (const payload of payloads) {
@@ -190,10 +179,8 @@ def laced(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory, start_
     home = tmp_path_factory.mktemp("payloads")
     shutil.copytree(encoder_folder, home / encoder_folder.name)
     library = Library.create(home)
-    for number, payload in enumerate(PAYLOADS):
-        name = payload.replace("/", "∕")[:80]
-        text = f"# {payload}\n\n## {payload}\n\nThe quokka{number} digs {number} burrows {payload} in the sand.\n"
-        library.add(read_document(f"{number} {name}.md", text.encode()))
+    for name, content in laced_files():
+        library.add(read_document(name, content))
     library.publish()
     library.close()
     server = start_server("--library", home)

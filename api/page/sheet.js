@@ -8,7 +8,7 @@ import { fill } from "./marks.js";
 const BELOW = 40; // pixels under the upper edge, at which one is held to read
 
 export class Sheet {
-  element = element("div", { class: "text", tabindex: "0" });
+  element = element("div", { class: "text", role: "region", tabindex: "0" });
   #text;
   #blocks;
   #marked = new Set(); // blocks that hold marks
