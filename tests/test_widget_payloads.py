@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,25 @@ def answered(server: str) -> dict[str, Any]:
     return found
 
 
-def _ask(chat: Chat, question: str) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = chat.element.evaluate("(chat, question) => (chat.clear(), chat.ask(question))", question)
+# Each question in a new conversation: its answer, and the texts inside the chat once its first footnote, if there is one, has the focus.
+ASK = """async (chat, [questions, selectors]) => {
+  const inside = (selector) => [...chat.shadowRoot.querySelectorAll(selector)];
+  const found = [];
+  for (const question of questions) {
+    chat.clear();
+    const answer = await chat.ask(question);
+    const footnotes = inside('.sentence .footnote');
+    footnotes[0]?.focus();
+    found.push([answer, footnotes.length, ...selectors.map((selector) => inside(selector).map((one) => one.textContent))]);
+    await new Promise((done) => setTimeout(done)); // what would run later does
+  }
+  return found;
+}"""
+
+
+def _asked(chat: Chat, questions: Iterable[str], *selectors: str) -> list[list[Any]]:
+    """All in one go of the page, see `ASK`: the answer, how many footnotes its sentences have, and a list of texts for each selector."""
+    found: list[list[Any]] = chat.element.evaluate(ASK, [list(questions), selectors])
     return found
 
 
@@ -113,29 +130,32 @@ def test_they_run_where_they_are_taken_for_markup(open_chat: OpenChat, site: Sit
 def test_an_answer_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[Site], Chat], site: Site, answered: dict[str, Any]):
     """In question, sentence, highlight, quote, prefix, suffix, title, section, note and conflict, split into pieces of five bytes."""
     chat = watch(site)
-    for payload in PAYLOADS:
-        answer = _laced(answered, payload)
+    answers = [_laced(answered, payload) for payload in PAYLOADS]
+    for payload, answer in zip(PAYLOADS, answers, strict=True):
         way = [event("standalone_question", {"standalone_question": f"{payload}?"}), event("sentence", answer["sentences"][0])]
         content = b"".join([*way, event("answer", answer)])
         site.replies.append(Reply(*(content[at : at + 5] for at in range(0, 300, 5)), content[300:]))
-        assert _ask(chat, payload) == answer
-        assert chat.texts(".question, .sentence, .sentence strong") == [f"You asked: {payload}", f"{payload}1", payload[1:3]]
-        assert chat.texts("article .note") == [f"Understood as: {payload}?", "The sources disagree", payload]
-        assert chat.texts("blockquote") == [f"{payload}1 {payload} › {payload}"] * 2
-        chat(".sentence .footnote").focus()
-        assert chat.texts(".card mark") == [payload]
+    shown = ".question, .sentence, .sentence strong", "article .note", "blockquote", ".card mark", ".card > p"
+    asked = _asked(chat, PAYLOADS, *shown)
+    for payload, answer, (given, footnotes, said, notes, quotes, quoted, card) in zip(PAYLOADS, answers, asked, strict=True):
+        assert (given, footnotes) == (answer, 1)
+        assert said == [f"You asked: {payload}", f"{payload}1", payload[1:3]]
+        assert notes == [f"Understood as: {payload}?", "The sources disagree", payload]
+        assert quotes == [f"{payload}1 {payload} › {payload}"] * 2
+        assert quoted == [payload]
         start, end = answer["citations"][0]["start"], answer["citations"][0]["end"]
         place = f"{payload} › {payload}, characters {start}–{end}"
-        assert chat.texts(".card > p") == [f"… {payload * 3} …", place]
+        assert card == [f"… {payload * 3} …", place]
 
 
 def test_an_abstention_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[Site], Chat], site: Site, answered: dict[str, Any]):
     chat = watch(site)
-    for payload in PAYLOADS:
-        answer = _abstained(answered, payload)
-        site.replies.append(Reply(event("answer", answer)))
-        assert _ask(chat, payload) == answer
-        assert chat.texts(".abstained > p, .closest > p:first-child")[::2] == [payload, payload]
+    answers = [_abstained(answered, payload) for payload in PAYLOADS]
+    site.replies += [Reply(event("answer", answer)) for answer in answers]
+    asked = _asked(chat, PAYLOADS, ".abstained > p, .closest > p:first-child")
+    for payload, answer, (given, _, shown) in zip(PAYLOADS, answers, asked, strict=True):
+        assert given == answer
+        assert shown[::2] == [payload, payload]
 
 
 @pytest.mark.parametrize("kind", ["problem", "event"])
@@ -145,18 +165,29 @@ def test_an_error_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[Si
         said = {"detail": payload}
         problem = Reply(json.dumps(said).encode(), status=422, kind="application/problem+json")
         site.replies.append(problem if kind == "problem" else Reply(event("error", said)))
-        assert _ask(chat, payload) is None
-        assert chat.texts(".problem") == [payload]
+    for payload, (answer, _, shown) in zip(PAYLOADS, _asked(chat, PAYLOADS, ".problem"), strict=True):
+        assert answer is None
+        assert shown == [payload]
 
 
 def test_a_source_made_of_payloads_is_opened_at_no_address_but_the_servers(open_chat: OpenChat, site: Site, answered: dict[str, Any]):
     chat = open_chat(site)
-    chat.page.evaluate("() => { window.opened = []; window.open = (...all) => void window.opened.push(all) }")
-    for payload in PAYLOADS:
-        site.replies.append(Reply(event("answer", _laced(answered, payload))))
-        _ask(chat, payload)
-        chat(".sentence .footnote").evaluate("one => one.click()")
-    opened = chat.page.evaluate("window.opened.map(([url, ...rest]) => [new URL(url).origin, new URL(url).pathname, ...rest])")
+    site.replies += [Reply(event("answer", _laced(answered, payload))) for payload in PAYLOADS]
+    opened = chat.element.evaluate(
+        """async (chat, payloads) => {
+          const opened = [];
+          window.open = (url, ...rest) => void opened.push([new URL(url).origin, new URL(url).pathname, ...rest]);
+          for (const payload of payloads) {
+            chat.clear();
+            await chat.ask(payload);
+            const [footnote, ...others] = chat.shadowRoot.querySelectorAll('.sentence .footnote');
+            footnote.click();
+            opened.push(...others);
+          }
+          return opened;
+        }""",
+        PAYLOADS,
+    )
     assert opened == [[site.url, "/", "_blank", "noopener,noreferrer"]] * len(PAYLOADS)
 
 
@@ -186,15 +217,14 @@ def test_documents_made_of_payloads_are_asked_and_shown_letter_by_letter(watch: 
     """Through the real server: what is indexed, found, quoted or offered as closest, and the question itself."""
     chat = watch(laced)
     quoted = 0
-    asked = [*enumerate(PAYLOADS)][::4]
-    for number, payload in asked:
-        answer = _ask(chat, f"How many burrows does the quokka{number} dig? {payload}")
+    asked = {number: f"How many burrows does the quokka{number} dig? {payload}" for number, payload in [*enumerate(PAYLOADS)][::4]}
+    shown = _asked(chat, asked.values(), ".sentence", ".closest > p:first-child", ".card mark")
+    for number, (answer, _, sentences, closest, card) in zip(asked, shown, strict=True):
         assert answer
-        assert chat.texts(".sentence") == [f"{one['text']}{one['citations'][0]}" for one in answer["sentences"]]
-        assert chat.texts(".closest > p:first-child") == [one["text"] for one in answer["closest"]]
+        assert sentences == [f"{one['text']}{one['citations'][0]}" for one in answer["sentences"]]
+        assert closest == [one["text"] for one in answer["closest"]]
         if answer["citations"]:
-            chat(".sentence .footnote").first.focus()
-            assert chat.texts(".card mark") == [answer["citations"][0]["quote"]]
+            assert card == [answer["citations"][0]["quote"]]
         found = [*answer["citations"], *answer["closest"]]
         quoted += any(one["document"]["source"].startswith(f"{number} ") for one in found)
     assert quoted > 0.9 * len(asked)
