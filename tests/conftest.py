@@ -367,6 +367,15 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         yield start
 
 
+@pytest.fixture(scope="module")
+def own_server(start_server: Callable[..., Server], encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a server over an empty library of this file of tests alone, which may change it."""
+    home = tmp_path_factory.mktemp("own") / "library"
+    home.mkdir()
+    (home / encoder_folder.name).symlink_to(encoder_folder)
+    return start_server("--library", home).url
+
+
 def _ready(process: subprocess.Popen[bytes], log: Path) -> str:
     """The address that the ready line names, once it can be reached."""
     given_up = time.monotonic() + HANGING

@@ -22,8 +22,18 @@ QUESTION = "Where does the otter swim?"
 
 
 @pytest.fixture
-def full(folder: Path, tmp_path: Path, run_footnote: Run) -> Path:
-    """A library with two versions of one document, another document, and a collection."""
+def full(made: Path, tmp_path: Path) -> Path:
+    """A library with two versions of one document, another document, a collection and remarks, and the files it was made of beside it."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "library"
+
+
+@pytest.fixture(scope="module")
+def made(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory, run_footnote: Run) -> Path:
+    """The folder that `full` is a copy of."""
+    tmp_path = tmp_path_factory.mktemp("made")
+    folder = tmp_path / "library"
+    shutil.copytree(encoder_folder, folder / ENCODER)
     for name, text in (("otter.txt", "The otter swims in Skye.\n"), ("wombat.md", "# Wombat\n\nThe wombat dug 3 burrows.\n")):
         (tmp_path / name).write_text(text, "utf-8")
     _done(run_footnote("add", tmp_path / "otter.txt", tmp_path / "wombat.md", "--library", folder))
@@ -33,7 +43,7 @@ def full(folder: Path, tmp_path: Path, run_footnote: Run) -> Path:
     _done(run_footnote("add", tmp_path / "lynx.txt", "--library", folder, "--collection", "cats"))
     for home, question in ((folder, QUESTION), (folder / "collections/cats", "Where?")):
         keep(home, Remark(answer="0123456789abcdef01234567", question=question, verdict="wrong"))
-    return folder
+    return tmp_path
 
 
 def _done(done: CompletedProcess[str]) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from chats import Chat
 from click.testing import CliRunner
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from api.cli import main
 
@@ -42,7 +43,7 @@ def server(library: Path, start_server: Started) -> str:
 
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
-    page = browser.new_page(base_url=server)
+    page = browser.new_page(base_url=server, viewport={"width": 1200, "height": 800})
     yield page
     page.close()
 
@@ -55,9 +56,7 @@ def _answer(server: str, question: str) -> dict[str, Any]:
 
 def _asked_on(page: Page, question: str) -> None:
     page.goto("/")
-    page.get_by_label("Your question").fill(question)
-    page.get_by_role("button", name="Ask").click()
-    expect(page.locator("#answer .sentence").first).to_be_visible()
+    Chat(page).ask(question)
 
 
 def test_documents_that_give_other_numbers_are_both_quoted_and_said_to_disagree(server: str):
@@ -100,5 +99,5 @@ def test_the_page_sets_both_quotes_side_by_side(page: Page):
 
 def test_the_page_sets_a_sentence_apart_that_another_leans_on(page: Page):
     _asked_on(page, BURROWS)
-    assert page.locator(".sentence.leant-on").all_inner_texts() == ["The northern wombat lives in Queensland. [1]"]
+    assert page.locator("footnote-chat .sentence.context").all_text_contents() == ["The northern wombat lives in Queensland.1"]
     assert page.locator(".conflict").count() == 0

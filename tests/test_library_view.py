@@ -22,22 +22,12 @@ DROP = """([files]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def library(start_server: Callable[..., Any], encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A server over an empty library."""
-    home = tmp_path_factory.mktemp("view") / "library"
-    home.mkdir()
-    (home / encoder_folder.name).symlink_to(encoder_folder)
-    url: str = start_server("--library", home).url
-    return url
-
-
 @pytest.fixture
-def page(browser: Browser, library: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(browser: Browser, own_server: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """The library view of a collection of the test's own."""
     name = f"c{abs(hash(request.node.name)) % 10**9}"
-    httpx2.put(f"{library}/collections/{name}").raise_for_status()
-    context = browser.new_context(base_url=library, viewport={"width": 1100, "height": 800})
+    httpx2.put(f"{own_server}/collections/{name}").raise_for_status()
+    context = browser.new_context(base_url=own_server, viewport={"width": 1100, "height": 800})
     context.set_default_timeout(WAIT)
     page = context.new_page()
     page.goto(f"/?view=library&collection={name}")
@@ -99,14 +89,14 @@ def test_a_file_of_a_name_that_is_taken_can_be_made_the_new_version(page: Page):
     assert page.locator("#document .text").text_content() == OTTER.decode()
 
 
-def test_a_document_is_shown_as_it_was_split_and_each_passage_can_be_read(page: Page, library: str):
+def test_a_document_is_shown_as_it_was_split_and_each_passage_can_be_read(page: Page, own_server: str):
     _choose(page, ("otter.md", OTTER))
     _outcomes(page)
     _titles(page).click()
     expect(page.locator(".passages li")).to_have_count(2)
     text = OTTER.decode()
     collection = page.url.partition("collection=")[2].partition("&")[0]
-    split = httpx2.get(f"{library}/collections/{collection}/documents/otter").json()["split"]
+    split = httpx2.get(f"{own_server}/collections/{collection}/documents/otter").json()["split"]
     assert page.locator(".passages .content").all_text_contents() == [text[one["start"] : one["end"]] for one in split]
     assert "Sleep" in page.locator(".passages .place").nth(1).inner_text()
     page.locator(".passages a").nth(1).click()

@@ -79,6 +79,16 @@ def test_an_abstention_opens_no_document_and_its_closest_passages_can_be_read(op
     assert "".join(texts(opened.page, "#document mark")) == answer["closest"][0]["text"]
 
 
+def test_who_looks_at_something_else_is_not_called_away_by_an_answer_and_finds_what_was_read(opened: Chat):
+    page = opened.page
+    opened.send(COCKTAIL)
+    page.get_by_role("link", name="Search", exact=True).click()
+    expect(opened("article .actions")).to_be_attached(timeout=WAIT)
+    assert page.url.endswith("/?view=search")
+    page.get_by_role("link", name="Read", exact=True).click()
+    expect(page.locator("#document mark.current")).to_have_text(opened.answers[0]["citations"][0]["quote"], timeout=WAIT)
+
+
 def test_the_page_says_what_is_wrong_with_a_question(opened: Chat):
     opened.send("?!")
     expect(opened(".problem")).to_have_text("The question holds no word. Write what you want to know.", timeout=WAIT)

@@ -1,7 +1,6 @@
 """A document opened at what was cited: what is marked is the quote, in the very version it was cited from."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -16,19 +15,15 @@ OLD, NEW = "The 🦘 otter‐ eats 12 fish.\n<b>It</b> sleeps.\n", "The otter ea
 
 
 @pytest.fixture(scope="module")
-def library(start_server: Callable[..., Any], encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A server over a collection that holds two versions of one document."""
-    home = tmp_path_factory.mktemp("read") / "library"
-    home.mkdir()
-    (home / encoder_folder.name).symlink_to(encoder_folder)
-    url: str = start_server("--library", home).url
-    httpx2.put(f"{url}/collections/zoo").raise_for_status()
-    first = httpx2.post(f"{url}/collections/zoo/documents", files={"file": ("otter.txt", OLD.encode())}, timeout=60)
-    paper = httpx2.post(f"{url}/collections/zoo/documents", files={"file": ("paper.pdf", pdf_pages(*PAGES))}, timeout=60)
+def library(own_server: str) -> str:
+    """A server with a collection that holds two versions of one document, and a PDF."""
+    httpx2.put(f"{own_server}/collections/zoo").raise_for_status()
+    first = httpx2.post(f"{own_server}/collections/zoo/documents", files={"file": ("otter.txt", OLD.encode())}, timeout=60)
+    paper = httpx2.post(f"{own_server}/collections/zoo/documents", files={"file": ("paper.pdf", pdf_pages(*PAGES))}, timeout=60)
     assert paper.status_code == 201
-    second = httpx2.put(f"{url}/collections/zoo/documents/otter", files={"file": ("otter.txt", NEW.encode())}, timeout=60)
+    second = httpx2.put(f"{own_server}/collections/zoo/documents/otter", files={"file": ("otter.txt", NEW.encode())}, timeout=60)
     assert (first.status_code, second.is_success) == (201, True)
-    return url
+    return own_server
 
 
 @pytest.fixture

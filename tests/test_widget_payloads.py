@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,25 +66,23 @@ def answered(server: str) -> dict[str, Any]:
     return found
 
 
-# Each question in a new conversation: its answer, and the texts inside the chat once its first footnote, if there is one, has the focus.
-ASK = """async (chat, [questions, selectors]) => {
-  const inside = (selector) => [...chat.shadowRoot.querySelectorAll(selector)];
-  const found = [];
-  for (const question of questions) {
-    chat.clear();
-    const answer = await chat.ask(question);
-    const footnotes = inside('.sentence .footnote');
-    footnotes[0]?.focus();
-    found.push([answer, footnotes.length, ...selectors.map((selector) => inside(selector).map((one) => one.textContent))]);
-    await new Promise((done) => setTimeout(done)); // what would run later does
-  }
-  return found;
-}"""
-
-
-def _asked(chat: Chat, questions: Iterable[str], *selectors: str) -> list[list[Any]]:
-    """All in one go of the page, see `ASK`: the answer, how many footnotes its sentences have, and a list of texts for each selector."""
-    found: list[list[Any]] = chat.element.evaluate(ASK, [list(questions), selectors])
+def _shown(chat: Chat, questions: Sequence[str], *selectors: str, focus: str = "") -> list[list[Any]]:
+    """Ask each of the questions alone: [the answer, the texts of each selector …], once what `focus` selects has the focus."""
+    found: list[list[Any]] = chat.element.evaluate(
+        """async (chat, [questions, selectors, focus]) => {
+          const rows = [];
+          for (const question of questions) {
+            chat.clear();
+            const answer = await chat.ask(question);
+            if (focus) chat.shadowRoot.querySelector(focus)?.focus();
+            await new Promise((done) => setTimeout(done));
+            const texts = (selector) => [...chat.shadowRoot.querySelectorAll(selector)].map((one) => one.textContent);
+            rows.push([answer, ...selectors.map(texts)]);
+          }
+          return rows;
+        }""",
+        [list(questions), list(selectors), focus],
+    )
     return found
 
 
@@ -130,32 +128,29 @@ def test_they_run_where_they_are_taken_for_markup(open_chat: OpenChat, site: Sit
 def test_an_answer_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[Site], Chat], site: Site, answered: dict[str, Any]):
     """In question, sentence, highlight, quote, prefix, suffix, title, section, note and conflict, split into pieces of five bytes."""
     chat = watch(site)
-    answers = [_laced(answered, payload) for payload in PAYLOADS]
-    for payload, answer in zip(PAYLOADS, answers, strict=True):
+    for payload in PAYLOADS:
+        answer = _laced(answered, payload)
         way = [event("standalone_question", {"standalone_question": f"{payload}?"}), event("sentence", answer["sentences"][0])]
         content = b"".join([*way, event("answer", answer)])
         site.replies.append(Reply(*(content[at : at + 5] for at in range(0, 300, 5)), content[300:]))
-    shown = ".question, .sentence, .sentence strong", "article .note", "blockquote", ".card mark", ".card > p"
-    asked = _asked(chat, PAYLOADS, *shown)
-    for payload, answer, (given, footnotes, said, notes, quotes, quoted, card) in zip(PAYLOADS, answers, asked, strict=True):
-        assert (given, footnotes) == (answer, 1)
-        assert said == [f"You asked: {payload}", f"{payload}1", payload[1:3]]
-        assert notes == [f"Understood as: {payload}?", "The sources disagree", payload]
-        assert quotes == [f"{payload}1 {payload} › {payload}"] * 2
-        assert quoted == [payload]
-        start, end = answer["citations"][0]["start"], answer["citations"][0]["end"]
-        place = f"{payload} › {payload}, characters {start}–{end}"
-        assert card == [f"… {payload * 3} …", place]
+    selectors = (".question, .sentence, .sentence strong", "article .note", "blockquote", ".card mark", ".card > p")
+    start, end = answered["citations"][0]["start"], answered["citations"][0]["end"]
+    for payload, row in zip(PAYLOADS, _shown(chat, PAYLOADS, *selectors, focus=".sentence .footnote"), strict=True):
+        assert row == [
+            _laced(answered, payload),
+            [f"You asked: {payload}", f"{payload}1", payload[1:3]],
+            [f"Understood as: {payload}?", "The sources disagree", payload],
+            [f"{payload}1 {payload} › {payload}"] * 2,
+            [payload],
+            [f"… {payload * 3} …", f"{payload} › {payload}, characters {start}–{end}"],
+        ]
 
 
 def test_an_abstention_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[Site], Chat], site: Site, answered: dict[str, Any]):
     chat = watch(site)
-    answers = [_abstained(answered, payload) for payload in PAYLOADS]
-    site.replies += [Reply(event("answer", answer)) for answer in answers]
-    asked = _asked(chat, PAYLOADS, ".abstained > p, .closest > p:first-child")
-    for payload, answer, (given, _, shown) in zip(PAYLOADS, answers, asked, strict=True):
-        assert given == answer
-        assert shown[::2] == [payload, payload]
+    site.replies += [Reply(event("answer", _abstained(answered, payload))) for payload in PAYLOADS]
+    for payload, row in zip(PAYLOADS, _shown(chat, PAYLOADS, ".abstained > p:first-child, .closest > p:first-child"), strict=True):
+        assert row == [_abstained(answered, payload), [payload, payload]]
 
 
 @pytest.mark.parametrize("kind", ["problem", "event"])
@@ -165,29 +160,24 @@ def test_an_error_made_of_payloads_is_shown_letter_by_letter(watch: Callable[[Si
         said = {"detail": payload}
         problem = Reply(json.dumps(said).encode(), status=422, kind="application/problem+json")
         site.replies.append(problem if kind == "problem" else Reply(event("error", said)))
-    for payload, (answer, _, shown) in zip(PAYLOADS, _asked(chat, PAYLOADS, ".problem"), strict=True):
-        assert answer is None
-        assert shown == [payload]
+    assert _shown(chat, PAYLOADS, ".problem") == [[None, [payload]] for payload in PAYLOADS]
 
 
 def test_a_source_made_of_payloads_is_opened_at_no_address_but_the_servers(open_chat: OpenChat, site: Site, answered: dict[str, Any]):
     chat = open_chat(site)
+    chat.page.evaluate("() => { window.opened = []; window.open = (...all) => void window.opened.push(all) }")
     site.replies += [Reply(event("answer", _laced(answered, payload))) for payload in PAYLOADS]
-    opened = chat.element.evaluate(
+    chat.element.evaluate(
         """async (chat, payloads) => {
-          const opened = [];
-          window.open = (url, ...rest) => void opened.push([new URL(url).origin, new URL(url).pathname, ...rest]);
           for (const payload of payloads) {
             chat.clear();
             await chat.ask(payload);
-            const [footnote, ...others] = chat.shadowRoot.querySelectorAll('.sentence .footnote');
-            footnote.click();
-            opened.push(...others);
+            chat.shadowRoot.querySelector('.sentence .footnote').click();
           }
-          return opened;
         }""",
         PAYLOADS,
     )
+    opened = chat.page.evaluate("window.opened.map(([url, ...rest]) => [new URL(url).origin, new URL(url).pathname, ...rest])")
     assert opened == [[site.url, "/", "_blank", "noopener,noreferrer"]] * len(PAYLOADS)
 
 
@@ -217,14 +207,14 @@ def test_documents_made_of_payloads_are_asked_and_shown_letter_by_letter(watch: 
     """Through the real server: what is indexed, found, quoted or offered as closest, and the question itself."""
     chat = watch(laced)
     quoted = 0
-    asked = {number: f"How many burrows does the quokka{number} dig? {payload}" for number, payload in [*enumerate(PAYLOADS)][::4]}
-    shown = _asked(chat, asked.values(), ".sentence", ".closest > p:first-child", ".card mark")
-    for number, (answer, _, sentences, closest, card) in zip(asked, shown, strict=True):
-        assert answer
+    asked = [*enumerate(PAYLOADS)][::4]
+    questions = [f"How many burrows does the quokka{number} dig? {payload}" for number, payload in asked]
+    rows = _shown(chat, questions, ".sentence", ".closest > p:first-child", ".card mark", focus=".sentence .footnote")
+    for (number, _), (answer, sentences, closest, quote) in zip(asked, rows, strict=True):
         assert sentences == [f"{one['text']}{one['citations'][0]}" for one in answer["sentences"]]
         assert closest == [one["text"] for one in answer["closest"]]
         if answer["citations"]:
-            assert card == [answer["citations"][0]["quote"]]
+            assert quote == [answer["citations"][0]["quote"]]
         found = [*answer["citations"], *answer["closest"]]
         quoted += any(one["document"]["source"].startswith(f"{number} ") for one in found)
     assert quoted > 0.9 * len(asked)

@@ -1,9 +1,12 @@
 // The anatomy of a document: what is known of it, its versions, and the passages it was split into.
 
-import { addressOf, placeOf, placeOfCited } from "./address.js";
+import { addressOf, placeOf } from "./address.js";
+import { placeName, spanLink } from "./citing.js";
 import { fileOf, standingOf } from "./documents.js";
 import { button, counted, element, problemOf } from "./elements.js";
 import { pathOf, requestJson } from "./server.js";
+
+const NONE = "Choose a document to see what is known of it, and the passages it was split into.";
 
 export class Anatomy {
   element = element("div", { class: "pane", id: "anatomy" });
@@ -20,7 +23,7 @@ export class Anatomy {
   /** Show a document; none is shown without an id. */
   async show(collection, id) {
     const shown = (this.#shown = JSON.stringify([collection, id]));
-    if (!id) return this.element.replaceChildren(element("p", { class: "note" }, "Choose a document to see what is known of it, and the passages it was split into."));
+    if (!id) return this.element.replaceChildren(element("p", { class: "note" }, NONE));
     try {
       const version = await this.#documents.version(collection, id, "");
       const { versions } = await requestJson(pathOf(collection, "documents", id, "versions"));
@@ -51,8 +54,8 @@ function knownOf(about) {
   const { metadata, pages, characters, authors, date, doi, source, kind, sha256, notes } = about;
   const size = [pages && counted(pages, "page"), counted(characters, "character")].filter(Boolean).join(", ");
   const said = Object.entries(metadata).map(([name, value]) => [name, [value].flat().join(", ")]);
-  const known = [["Authors", authors.join(", ")], ["Date", date], ["DOI", doi], ["Source", source], ["Format", kind], ["Size", size], ["SHA-256", sha256]];
-  const rows = [...known, ...said, ["Left out", notes.join(" ")]].filter(([, value]) => value);
+  const itself = { Authors: authors.join(", "), Date: date, DOI: doi, Source: source, Format: kind, Size: size, "SHA-256": sha256 };
+  const rows = [...Object.entries(itself), ...said, ["Left out", notes.join(" ")]].filter(([, value]) => value);
   return element("dl", {}, ...rows.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
 }
 
@@ -67,7 +70,8 @@ function versionsOf(about, versions, collection) {
 
 function passageOf({ section, start, end }, number, about, text, collection) {
   const { page } = standingOf(about, start);
-  const place = [`${number}`, ...section, page && `page ${page}`].filter(Boolean).join(" › ");
-  const link = element("a", { href: addressOf(placeOfCited({ document: about, start, end }, { collection })) }, `characters ${start}–${end}`);
-  return element("li", {}, element("p", { class: "place" }, `${place} · `, link), element("p", { class: "content" }, text.slice(start, end)));
+  const place = placeName(`${number}`, { section, page });
+  const link = spanLink({ document: about, start, end }, { collection });
+  const content = element("p", { class: "content" }, text.slice(start, end));
+  return element("li", {}, element("p", { class: "place" }, `${place} · `, link), content);
 }

@@ -14,16 +14,22 @@ export function exportsOf(entries) {
     const buttons = formats.map(([format, name]) => button({ class: "plain" }, name, () => saved(asked(entries(), format), said)));
     return element("p", { class: "row", role: "group", "aria-label": label }, `${label}: `, ...buttons);
   };
-  return element("div", { class: "exports" }, row("Save the answers", FORMATS, reviewed), row("Save the references", REFERENCES, references), said);
+  const rows = [row("Save the answers", FORMATS, reviewed), row("Save the references", REFERENCES, references)];
+  return element("div", { class: "exports" }, ...rows, said);
 }
 
 function reviewed(entries, format) {
   const answers = entries.map(({ answer, reviews }) => ({
-    answer,
+    answer: usedOf(answer),
     reviews: Object.entries(reviews).map(([number, { verdict, note }]) => ({ citation: Number(number), verdict, note })),
   }));
   const headers = { "Content-Type": "application/json" };
   return request(pathOf(entries[0].collection, "export"), { method: "POST", headers, body: JSON.stringify({ format, answers }) });
+}
+
+// What an export uses of an answer: the server reads a body of limited size.
+function usedOf({ id, question, standalone_question, text, sentences, citations }) {
+  return { id, question, standalone_question, text, sentences, citations };
 }
 
 function references(entries, format) {

@@ -69,7 +69,8 @@ export class Library {
 
 function collectionForm(make) {
   const pattern = "[a-z0-9][a-z0-9_\\-]{0,63}";
-  const name = element("input", { required: "", pattern, title: "Lower-case letters, digits, - and _", placeholder: "name", "aria-label": "Name of a new collection" });
+  const told = { title: "Lower-case letters, digits, - and _", placeholder: "name", "aria-label": "Name of a new collection" };
+  const name = element("input", { required: "", pattern, ...told });
   const form = element("form", { class: "row quiet" }, name, element("button", { type: "submit", class: "plain" }, "Make a collection"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();

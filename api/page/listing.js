@@ -61,7 +61,8 @@ export class Listing {
   }
 
   #itemOf(about) {
-    const link = element("a", { href: addressOf(placeOf({ view: "library", collection: this.#collection, document: about.id })) }, about.title);
+    const place = placeOf({ view: "library", collection: this.#collection, document: about.id });
+    const link = element("a", { href: addressOf(place) }, about.title);
     if (about.id === this.#selected) link.setAttribute("aria-current", "true");
     return element("li", {}, link, element("p", { class: "place" }, `${originOf(about)} · ${counted(about.passages, "passage")}`));
   }

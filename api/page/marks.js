@@ -3,10 +3,10 @@
 /** Fill a block's element with its text, with the spans in marks. spans: [{start, end, current}]; they may overlap. */
 export function fill(element, text, { start, end }, spans) {
   const here = spans.filter((span) => span.start < end && span.end > start);
-  const cuts = new Set([start, end, ...here.flatMap((span) => [span.start, span.end]).filter((at) => at > start && at < end)]);
-  const places = [...cuts].sort((one, other) => one - other);
-  const made = places.slice(1).map((to, index) => pieceOf(text.slice(places[index], to), here.filter((span) => holds(span, places[index]))));
-  element.replaceChildren(...made);
+  const inside = here.flatMap((span) => [span.start, span.end]).filter((at) => at > start && at < end);
+  const cuts = [...new Set([start, end, ...inside])].sort((one, other) => one - other);
+  const pieces = cuts.slice(1).map((to, index) => [cuts[index], to]);
+  element.replaceChildren(...pieces.map(([from, to]) => pieceOf(text.slice(from, to), here.filter((span) => holds(span, from)))));
 }
 
 function holds({ start, end }, at) {

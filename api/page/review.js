@@ -20,7 +20,8 @@ export class Review {
     this.#go = go;
     this.#reviewed = new Reviewed(sitting);
     const clear = button({ class: "plain" }, "Forget this sitting", () => this.#clear());
-    const list = element("div", { class: "pane" }, element("h2", {}, "Questions of this sitting"), this.#progress, this.#list, this.#outlet, clear);
+    const heading = element("h2", {}, "Questions of this sitting");
+    const list = element("div", { class: "pane" }, heading, this.#progress, this.#list, this.#outlet, clear);
     view.replaceChildren(list, this.#reviewed.element);
     sitting.addEventListener("change", () => this.#fill());
   }

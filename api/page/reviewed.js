@@ -1,6 +1,6 @@
 // An answer under review: its sentences, and each of its citations with a verdict and a note.
 
-import { addressOf, placeOfCited } from "./address.js";
+import { placeName, spanLink } from "./citing.js";
 import { button, element } from "./elements.js";
 
 const VERDICTS = [["accepted", "Accept", "a"], ["rejected", "Reject", "r"], ["wrong_span", "Wrong span", "w"]];
@@ -23,10 +23,9 @@ export class Reviewed {
     if (!entry) return;
     const { answer } = entry;
     this.#cards = answer.citations.map((citation) => this.#cardOf(citation));
-    const sentences = answer.sentences.map(({ text, citations }) => element("p", { class: "sentence" }, text, ...citations.map((one) => element("sup", {}, `[${one}]`))));
-    const said = sentences.length ? sentences : [element("p", { class: "abstained" }, answer.text)];
     const help = element("p", { class: "note" }, "Keys: a accept, r reject, w wrong span, n next, p previous.");
-    this.element.replaceChildren(element("h2", {}, answer.question), ...said, ...(this.#cards.length ? [help] : []), ...this.#cards);
+    const cards = this.#cards.length ? [help, ...this.#cards] : [];
+    this.element.replaceChildren(element("h2", {}, answer.question), ...linesOf(answer), ...cards);
     this.element.scrollTop = 0;
     this.#select(0);
   }
@@ -58,7 +57,9 @@ export class Reviewed {
   #tell(at) {
     const { answer, reviews } = this.entry;
     const said = reviews[answer.citations[at].number]?.verdict;
-    for (const one of this.#cards[at].querySelectorAll("[data-verdict]")) one.setAttribute("aria-pressed", String(one.dataset.verdict === said));
+    for (const one of this.#cards[at].querySelectorAll("[data-verdict]")) {
+      one.setAttribute("aria-pressed", String(one.dataset.verdict === said));
+    }
   }
 
   // Nothing moves here: the pointer may be about to press what would.
@@ -68,23 +69,21 @@ export class Reviewed {
   }
 
   #cardOf(citation) {
-    const { number, quote, prefix, suffix, start, end, document, section, page } = citation;
     const { collection, answer, reviews } = this.entry;
+    const { number } = citation;
     const at = answer.citations.indexOf(citation);
-    const place = [document.title, ...section, page && `page ${page}`].filter(Boolean).join(" › ");
-    const address = addressOf(placeOfCited(citation, { collection, answer: answer.id, ask: answer.standalone_question }));
-    const link = element("a", { href: address }, `characters ${start}–${end}`);
-    const context = element("p", { class: "context" }, element("span", {}, `… ${prefix}`), element("mark", {}, quote), element("span", {}, `${suffix} …`));
-    const card = element("section", { class: "citation", tabindex: "-1", "aria-label": `Citation ${number}` }, element("h3", {}, `[${number}] ${place}`), context, link);
-    card.append(this.#verdictsOf(at, reviews[number]), this.#noteOf(number, reviews[number]));
+    const place = element("h3", {}, `[${number}] ${placeName(citation.document.title, citation)}`);
+    const link = spanLink(citation, { collection, answer: answer.id, ask: answer.standalone_question });
+    const card = element("section", { class: "citation", tabindex: "-1", "aria-label": `Citation ${number}` });
+    card.append(place, contextOf(citation), link, this.#verdictsOf(at, reviews[number]), this.#noteOf(number, reviews[number]));
     card.addEventListener("focusin", () => this.#at !== at && this.#select(at));
     return card;
   }
 
   #verdictsOf(at, review) {
     const buttons = VERDICTS.map(([verdict, label, key]) => {
-      const pressed = String(review?.verdict === verdict);
-      return button({ class: "verdict", "data-verdict": verdict, "aria-pressed": pressed, title: `${label} (${key})` }, label, () => this.#judge(at, verdict));
+      const state = { "data-verdict": verdict, "aria-pressed": String(review?.verdict === verdict) };
+      return button({ class: "verdict", title: `${label} (${key})`, ...state }, label, () => this.#judge(at, verdict));
     });
     return element("div", { class: "row", role: "group", "aria-label": "Verdict" }, ...buttons);
   }
@@ -95,4 +94,18 @@ export class Reviewed {
     note.addEventListener("input", () => this.#sitting.review(this.entry.answer.id, number, { note: note.value }));
     return note;
   }
+}
+
+// The sentences with the numbers of their citations, or why there are none.
+function linesOf({ sentences, text }) {
+  if (!sentences.length) return [element("p", { class: "abstained" }, text)];
+  return sentences.map((one) => {
+    const numbers = one.citations.map((number) => element("sup", {}, `[${number}]`));
+    return element("p", { class: "sentence" }, one.text, ...numbers);
+  });
+}
+
+function contextOf({ prefix, quote, suffix }) {
+  const [before, after] = [element("span", {}, `… ${prefix}`), element("span", {}, `${suffix} …`)];
+  return element("p", { class: "context" }, before, element("mark", {}, quote), after);
 }

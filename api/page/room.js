@@ -22,6 +22,7 @@ const views = {
 };
 const collections = new Collections(part("collections"), (collection) => go(placeOf({ view: place.view, collection, q: place.q })));
 let place = placeOf({});
+let last = placeOf({}); // what was read last
 let reopened = false; // whether a link to an answer is being followed
 
 /** Go to a place, which becomes the page's address. */
@@ -40,23 +41,26 @@ function made(collection) {
 async function show(to) {
   place = to;
   for (const view of ["read", ...Object.keys(views)]) part(`${view}-view`).hidden = view !== to.view;
-  for (const link of part("views").querySelectorAll("a")) point(link, to);
+  if (to.view === "read") last = to;
+  point(to);
   if (chat.collection !== to.collection) chat.setAttribute("collection", to.collection);
   collections.show(to.collection);
-  if (to.view === "read") await read(to);
+  if (to.view === "read") await open(to);
   else await views[to.view].show(to);
 }
 
-// A link of the navigation leads to its view of the same collection.
-function point(link, { view, collection }) {
-  const target = link.dataset.view;
-  link.href = addressOf(placeOf({ view: target, collection }));
-  if (target === view) link.setAttribute("aria-current", "page");
-  else link.removeAttribute("aria-current");
+// The links of the navigation lead to the views of the same collection, and back to what was read in it.
+function point({ view, collection }) {
+  for (const link of part("views").querySelectorAll("a")) {
+    const target = link.dataset.view;
+    link.href = addressOf(target === "read" && last.collection === collection ? last : placeOf({ view: target, collection }));
+    if (target === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
 }
 
 // An answer without a document is read at the first of its citations.
-async function read(to) {
+async function open(to) {
   part("read-view").dataset.pane = to.document ? "read" : "ask";
   const answer = to.answer ? await answerOf(to) : null;
   if (place !== to) return;
@@ -64,9 +68,12 @@ async function read(to) {
   const shown = !to.document && first ? placeOfCited(first, { collection: to.collection, answer: to.answer, ask: to.ask }) : to;
   part("welcome").hidden = Boolean(shown.document);
   if (!shown.document) welcome(part("welcome"), to.collection);
-  const cited = answer?.citations.find(({ document, start, end }) => document.id === shown.document && `${[start, end]}` === `${shown.span}`);
-  chat.select(answer?.id, cited?.number);
+  chat.select(answer?.id, answer?.citations.find((one) => isCitedAt(one, shown))?.number);
   await reader.show(shown, answer);
+}
+
+function isCitedAt({ document, start, end }, { document: id, span }) {
+  return document.id === id && span?.[0] === start && span[1] === end;
 }
 
 // An answer as it was given here, or given anew; null if there is none.
@@ -92,7 +99,11 @@ function found({ detail: { answer } }) {
   const { collection } = chat;
   sitting.add(answer, collection);
   part("changed").hidden = true;
-  if (!reopened) go(placeOf({ collection, answer: answer.id, ask: answer.standalone_question }));
+  if (reopened) return;
+  const to = placeOf({ collection, answer: answer.id, ask: answer.standalone_question });
+  if (place.view === "read") return go(to);
+  last = to; // who looks at something else is not called away
+  point(place);
 }
 
 function opened(event) {
@@ -111,8 +122,9 @@ const KEYS = {
 // A letter alone is a key only where nothing is written.
 function pressed(event) {
   const [target] = event.composedPath();
-  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || target.closest?.("input, textarea, select, dialog")) return;
-  if (place.view !== "read" && (event.key === "b" || event.key === "Escape")) return;
+  const isTyped = event.ctrlKey || event.altKey || event.metaKey || target.closest?.("input, textarea, select");
+  const isBack = event.key === "b" || event.key === "Escape";
+  if (isTyped || (isBack && (place.view !== "read" || event.composedPath().includes(chat)))) return;
   (KEYS[event.key] ?? (() => views[place.view]?.pressed?.(event.key)))();
 }
 

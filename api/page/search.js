@@ -1,15 +1,18 @@
 // The search view: the passages an answer would be chosen from, and why each was found.
 
-import { addressOf, placeOf, placeOfCited } from "./address.js";
+import { placeOf } from "./address.js";
+import { placeName, spanLink } from "./citing.js";
 import { element, problemOf } from "./elements.js";
 import { fill } from "./marks.js";
 import { pathOf, requestJson } from "./server.js";
 import { Text } from "./texts.js";
 
 const MOST = 20; // passages
+const LOOK = "What to look for";
+const SCORES = { Fused: "score", Words: "text_score", Meaning: "vector_score" };
 
 export class Search {
-  #field = element("input", { type: "search", name: "q", maxlength: "2000", required: "", "aria-label": "What to look for", placeholder: "What to look for" });
+  #field = element("input", { type: "search", name: "q", maxlength: "2000", required: "", "aria-label": LOOK, placeholder: LOOK });
   #found = element("div", { "aria-live": "polite" });
   #place = placeOf({});
 
@@ -29,7 +32,8 @@ export class Search {
     this.#field.value = place.q;
     if (!place.q) return this.#found.replaceChildren();
     try {
-      const { passages, notes } = await requestJson(`${pathOf(place.collection, "search")}?${new URLSearchParams({ q: place.q, limit: MOST })}`);
+      const query = new URLSearchParams({ q: place.q, limit: MOST });
+      const { passages, notes } = await requestJson(`${pathOf(place.collection, "search")}?${query}`);
       if (place === this.#place) this.#found.replaceChildren(...listOf(passages, notes, place.collection));
     } catch (error) {
       if (place === this.#place) this.#found.replaceChildren(problemOf(error));
@@ -45,17 +49,14 @@ function* listOf(passages, notes, collection) {
 }
 
 function highest(passages, score) {
-  return Math.max(...passages.map((passage) => passage[score] ?? 0));
+  return Math.max(...passages.map((passage) => passage[score]));
 }
 
 function passageOf(passage, most, collection) {
-  const { document, section, page, start, end, terms } = passage;
-  const place = [document.title, ...section, page && `page ${page}`].filter(Boolean).join(" › ");
-  const link = element("a", { href: addressOf(placeOfCited(passage, { collection })) }, `characters ${start}–${end}`);
-  const why = terms.length ? `Words found: ${terms.map(({ term }) => term).join(", ")}` : "None of the words; found by its meaning";
-  const item = element("li", {}, element("p", { class: "place" }, `${place} · `, link), contentOf(passage), element("p", { class: "why" }, why));
-  item.append(scoresOf(passage, most));
-  return item;
+  const place = element("p", { class: "place" }, `${placeName(passage.document.title, passage)} · `, spanLink(passage, { collection }));
+  const words = passage.terms.map(({ term }) => term).join(", ");
+  const why = element("p", { class: "why" }, words ? `Words found: ${words}` : "None of the words; found by its meaning");
+  return element("li", {}, place, contentOf(passage), why, scoresOf(passage, most));
 }
 
 function contentOf({ text, terms }) {
@@ -67,10 +68,10 @@ function contentOf({ text, terms }) {
 }
 
 function scoresOf(passage, most) {
-  const rows = [["Fused", "score"], ["Words", "text_score"], ["Meaning", "vector_score"]].map(([label, name]) => {
+  const rows = Object.entries(SCORES).map(([label, name]) => {
     const score = passage[name];
-    const bar = element("meter", { min: "0", max: String(most[name] || 1), value: String(Math.max(score ?? 0, 0)), "aria-label": label });
-    return element("span", { class: "score" }, label, bar, score === null ? "–" : score.toFixed(3));
+    const bar = element("meter", { min: "0", max: most[name] || 1, value: Math.max(score, 0), "aria-label": label });
+    return element("span", { class: "score" }, label, bar, score.toFixed(3));
   });
   return element("p", { class: "scores" }, ...rows);
 }

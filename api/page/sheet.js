@@ -45,15 +45,17 @@ export class Sheet {
   // What is no part of the text, the numbers of pages, is written by the style sheet, so that the text is what can be selected.
   #elementOf(block, collection) {
     const made = element("div", { class: block.heading ? "block heading" : "block", "data-start": block.start });
-    if (block.page) {
-      const label = `Page ${block.page}`;
-      const isShown = this.about.kind === "pdf";
-      const link = isShown ? { href: fileOf(collection, this.about, block.page), target: "_blank", rel: "noopener", title: `${label} of the PDF` } : {};
-      made.append(element(isShown ? "a" : "span", { class: "page", "data-label": label, "aria-label": label, ...link }));
-    }
+    if (block.page) made.append(this.#pageOf(block.page, collection));
     const content = element("div");
     fill(content, this.#text, block, []);
     made.append(content);
     return made;
+  }
+
+  #pageOf(page, collection) {
+    const label = `Page ${page}`;
+    const said = { class: "page", "data-label": label, "aria-label": label };
+    if (this.about.kind !== "pdf") return element("span", { ...said, role: "separator" });
+    return element("a", { ...said, href: fileOf(collection, this.about, page), target: "_blank", rel: "noopener" });
   }
 }

@@ -5,7 +5,13 @@ import { button, element } from "./elements.js";
 import { send } from "./sending.js";
 import { pathOf } from "./server.js";
 
-const OUTCOMES = { added: "added", replaced: "new version", unchanged: "there already, unchanged", duplicate: "there already, under another name", cancelled: "cancelled" };
+const OUTCOMES = {
+  added: "added",
+  replaced: "new version",
+  unchanged: "there already, unchanged",
+  duplicate: "there already, under another name",
+  cancelled: "cancelled",
+};
 const LARGEST_BATCH = 32 * 2 ** 20; // bytes that are sent in one request, and
 const MOST_IN_BATCH = 100; // files
 
@@ -84,8 +90,10 @@ class Row {
   end({ outcome, document, problem }, collection, replace) {
     if (problem?.code === "name_taken" && document) return this.#offer(() => replace(document.id));
     if (problem) return this.fail(problem.detail);
-    const link = document ? [element("a", { href: addressOf(placeOf({ view: "library", collection, document: document.id })) }, document.title)] : [];
-    this.#ended("ended", `${OUTCOMES[outcome] ?? outcome} `, ...link);
+    this.#ended("ended", `${OUTCOMES[outcome] ?? outcome} `);
+    if (!document) return;
+    const place = placeOf({ view: "library", collection, document: document.id });
+    this.#said.append(element("a", { href: addressOf(place) }, document.title));
   }
 
   fail(detail) {

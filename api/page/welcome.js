@@ -10,6 +10,7 @@ const MOST = 12; // documents that are named
 export async function welcome(pane, collection) {
   const said = element("p", { id: "library" });
   const list = element("ul", { class: "documents" });
+  const library = placeOf({ view: "library", collection });
   pane.replaceChildren(
     element("h2", {}, "Read what is cited"),
     element("p", {}, "Each sentence of an answer has footnotes. Choose one, and its source is shown here at the very characters."),
@@ -20,7 +21,7 @@ export async function welcome(pane, collection) {
     const { documents, total } = await requestJson(`${pathOf(collection, "documents")}?limit=${MOST}`);
     said.append(`In the library: ${counted(total, "document")}.`);
     list.append(...documents.map((one) => element("li", {}, linkOf(one, collection))));
-    if (total > documents.length) list.append(element("li", {}, element("a", { href: addressOf(placeOf({ view: "library", collection })) }, "All of them")));
+    if (total > documents.length) list.append(element("li", {}, element("a", { href: addressOf(library) }, "All of them")));
   } catch (error) {
     said.append(problemOf(error));
   }
