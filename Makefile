@@ -5,15 +5,22 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: run test torture lint eval bench bench-ingest lock install clean
+.PHONY: run test test-slow torture lint eval bench bench-ingest lock install clean
 
 run: $(VENV)/.installed
 	@$(BIN)/footnote serve --documents seeds
 
 install: $(VENV)/.installed
 
+# One thread each: with more, the processes spin for the same cores (a training test took four times as long).
+TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
 test: $(VENV)/.development
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(TEST) -m "not slow"
+
+# What takes longer: payloads through every view, damage, full disks, watched folders, training, scanned pages, hostile host pages.
+test-slow: $(VENV)/.development
+	$(TEST) -m slow
 
 # The long forms of the tests of survival: every step, every system call, every bit; at least 200 kills, none may lose a document.
 torture: $(VENV)/.development

@@ -10,6 +10,8 @@ import pytest
 
 from qa.calibration import read_calibration
 
+pytestmark = pytest.mark.slow
+
 QUESTIONS = Path(__file__).parent / "questions.jsonl"
 Run = Callable[..., CompletedProcess[str]]
 

@@ -24,6 +24,8 @@ from index.library import Library
 from index.parsing import Parser
 from index.tesseract import Tesseract, check
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., CompletedProcess[str]]
 Fake = Callable[[str], None]
 

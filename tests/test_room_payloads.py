@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, Page, expect
 from index.library import Library
 from index.reading import read_document
 
+pytestmark = pytest.mark.slow
+
 _TEXTS = "(all) => all.map((one) => one.textContent)"
 
 

@@ -19,6 +19,8 @@ from index.library import Library
 from index.reading import read_document
 from index.rows import DocumentRow
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., CompletedProcess[str]]
 Rows = Callable[[Path], dict[str, DocumentRow]]
 Start = Callable[..., Any]

@@ -25,6 +25,8 @@ from qa.training.negatives import with_an_opposite, with_another_name
 from qa.training.sources import Source, gold_sentences, read_source
 from qa.training.variants import varied
 
+pytestmark = pytest.mark.slow
+
 TOKENIZER = MODEL_DIR / "tokenizer.json"
 TEXTS = {
     "p1": "Paris is the capital of France. It lies on the Seine. Lyon is smaller.",

@@ -7,6 +7,8 @@ import pytest
 from chats import Chat, OpenChat, Reply, Site, event, host, site_of, streamed
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "CD19"
 STRICT = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "

@@ -13,6 +13,8 @@ from payloads import PAYLOADS, laced_answer, laced_files
 from index.library import Library
 from index.reading import read_document
 
+pytestmark = pytest.mark.slow
+
 # Everything the chat may be made of; the observer notes what else is ever there.
 ELEMENTS = (
     """article blockquote button div footer form h2 header input mark option p path section select span strong svg textarea""".split()

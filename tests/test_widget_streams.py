@@ -10,6 +10,8 @@ import pytest
 from chats import Chat, OpenChat, Reply, Site, event, host, streamed
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "CD19"
 PROBLEM = "application/problem+json"
 BROKE_OFF = "The answer broke off. What stands here is incomplete."
