@@ -21,8 +21,6 @@ from index.reading import read_document
 from qa.calibration import Calibration, read_calibration
 from qa.errors import InvalidCalibration
 
-pytestmark = pytest.mark.slow
-
 Run = Callable[..., subprocess.CompletedProcess[str]]
 FLIPS = 200 if os.environ.get("TORTURE") else 3  # in each table
 TABLES = "settings documents passages abbreviations files fields versions".split()

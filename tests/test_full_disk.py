@@ -13,8 +13,6 @@ from index.documents import Document
 from index.library import Library
 from index.reading import read_document
 
-pytestmark = pytest.mark.slow
-
 Run = Callable[..., subprocess.CompletedProcess[str]]
 ROOM = 2**20  # bytes of the disk
 BADGER = "The badger digs 3 burrows in the valley.\n"

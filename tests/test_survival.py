@@ -22,8 +22,6 @@ import pytest
 from index.library import DATABASE, Library
 from index.reading import read_document
 
-pytestmark = pytest.mark.slow
-
 TORTURE = bool(os.environ.get("TORTURE"))
 KILLS, DOCUMENTS, SECONDS = (60, 200, 120.0) if TORTURE else (3, 60, 8.0)
 ANIMALS = ("badger", "heron", "otter", "lynx", "marten", "adder", "osprey", "weasel", "stoat", "curlew")
