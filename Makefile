@@ -18,7 +18,7 @@ TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxproce
 test: $(VENV)/.development
 	$(TEST) -m "not slow"
 
-# What takes longer: payloads through every view, watched folders, training, scanned pages, hostile host pages.
+# What takes longer: payloads through every view, axe-core in every view, hostile host pages, backups, watched folders, training, scanned pages.
 test-slow: $(VENV)/.development
 	$(TEST) -m slow
 

@@ -16,6 +16,8 @@ from index.errors import LibraryDamaged, LibraryMismatch
 from index.library import DATABASE, Library
 from index.reading import read_document
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., CompletedProcess[str]]
 ENCODER = "encoder-all-MiniLM-L6-v2-int8"
 QUESTION = "Where does the otter swim?"

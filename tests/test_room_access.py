@@ -8,6 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from chats import ABSTAINED, SEVERAL, WAIT, Chat
 from playwright.sync_api import Browser, Page, expect
 
+pytestmark = pytest.mark.slow
+
 EDITORIAL = "car-t-resistance-editorial"
 VIEWS = {
     "/": "#welcome li",

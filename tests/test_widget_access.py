@@ -5,6 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from chats import ABSTAINED, COCKTAIL, SEVERAL, Chat, OpenChat, Site, host, listening
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.slow
+
 
 def test_everything_works_with_the_keyboard_alone(open_chat: OpenChat, site: Site):
     chat = open_chat(site, "/bubble.html")
