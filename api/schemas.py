@@ -88,12 +88,13 @@ class DocumentDetail(DocumentBody):
     @classmethod
     def showing(cls, view: View, id: str, version: str = "") -> "DocumentDetail":
         """The version of that sha256, or the latest whose sha256 begins so. Raises as `View.version` does."""
-        row, present = view.version(id, version), view.document(id)
-        split = [PassageBody.of(passage) for passage in view.passages_of(id)] if row.sha256 == present.sha256 else []
+        row = view.version(id, version)
+        is_present = row.sha256 == view.document(id).sha256
+        split = [PassageBody.of(passage) for passage in view.passages_of(id)] if is_present else []
         said = DocumentBody.of(row, view.collection).model_dump()
-        if row.sha256 != present.sha256:
+        if not is_present:
             said |= {"passages": 0, "url": Version.of(row, False, view.collection).url}
-        return cls(**said, present=row.sha256 == present.sha256, page_starts=row.pages.tolist(), split=split)
+        return cls(**said, present=is_present, page_starts=row.pages.tolist(), split=split)
 
 
 class Version(BaseModel):

@@ -23,8 +23,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chats import CHROMIUM, NO_CHROMIUM, QUIET, WAIT, Chat, OpenChat, Site, pages, site_of
+from chats import CHROMIUM, NO_CHROMIUM, QUIET, WAIT, Chat, OpenChat, Site, pages, site_of, streamed
 from httpx2 import Response
+from payloads import laced_files
 from playwright.sync_api import Browser, sync_playwright
 from starlette.testclient import TestClient
 
@@ -374,6 +375,26 @@ def own_server(start_server: Callable[..., Server], encoder_folder: Path, tmp_pa
     home.mkdir()
     (home / encoder_folder.name).symlink_to(encoder_folder)
     return start_server("--library", home).url
+
+
+@pytest.fixture(scope="module")
+def laced_server(start_server: Callable[..., Server], encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a server over documents whose file name, title, section and text are payloads."""
+    home = tmp_path_factory.mktemp("laced")
+    (home / encoder_folder.name).symlink_to(encoder_folder)
+    library = Library.create(home)
+    for name, content in laced_files():
+        library.add(read_document(name, content))
+    library.publish()
+    library.close()
+    return start_server("--library", home).url
+
+
+@pytest.fixture(scope="module")
+def answered(server: str) -> dict[str, Any]:
+    """An answer as the last event of a stream brings it."""
+    found: dict[str, Any] = json.loads(streamed(server, "CD19").rpartition(b"data: ")[2])
+    return found
 
 
 def _ready(process: subprocess.Popen[bytes], log: Path) -> str:

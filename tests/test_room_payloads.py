@@ -1,49 +1,23 @@
 """Nothing runs: payloads in the documents, the questions and the sitting that the reading room shows."""
 
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx2
 import pytest
-from chats import streamed
-from payloads import PAYLOADS, laced_answer, laced_files
+from payloads import PAYLOADS, laced_answer
 from playwright.sync_api import Browser, Page, expect
-
-from index.library import Library
-from index.reading import read_document
 
 pytestmark = pytest.mark.slow
 
 _TEXTS = "(all) => all.map((one) => one.textContent)"
 
 
-@pytest.fixture(scope="module")
-def laced(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory, start_server: Callable[..., Any]) -> str:
-    """The address of a server over documents whose file name, title, section and text are payloads."""
-    home = tmp_path_factory.mktemp("laced")
-    (home / encoder_folder.name).symlink_to(encoder_folder)
-    library = Library.create(home)
-    for name, content in laced_files():
-        library.add(read_document(name, content))
-    library.publish()
-    library.close()
-    url: str = start_server("--library", home).url
-    return url
-
-
-@pytest.fixture(scope="module")
-def answered(server: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(streamed(server, "CD19").rpartition(b"data: ")[2])
-    return found
-
-
 @pytest.fixture
-def room(browser: Browser, laced: str) -> Iterator[Page]:
+def room(browser: Browser, laced_server: str) -> Iterator[Page]:
     """The page over documents made of payloads; when the test is done, nothing may have run or been fetched from elsewhere."""
-    context = browser.new_context(base_url=laced, viewport={"width": 1200, "height": 800})
+    context = browser.new_context(base_url=laced_server, viewport={"width": 1200, "height": 800})
     page, fetched, complaints = context.new_page(), [], []
     page.on("request", lambda request: fetched.append(request.url))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -53,27 +27,27 @@ def room(browser: Browser, laced: str) -> Iterator[Page]:
     page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     assert page.evaluate("window.ran") is None
     assert page.locator("main :is(img, script, iframe, object, embed, style, base, math)").count() == 0
-    assert [url for url in fetched if not url.startswith((f"{laced}/", "data:"))] == []
+    assert [url for url in fetched if not url.startswith((f"{laced_server}/", "data:"))] == []
     assert complaints == []
     context.close()
 
 
-def _documents(laced: str) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = httpx2.get(f"{laced}/documents").json()["documents"]
+def _documents(laced_server: str) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = httpx2.get(f"{laced_server}/documents").json()["documents"]
     assert len(listed) == len(PAYLOADS)
     return listed
 
 
-def test_a_library_made_of_payloads_is_listed_split_and_read_letter_by_letter(room: Page, laced: str):
-    documents = _documents(laced)
+def test_a_library_made_of_payloads_is_listed_split_and_read_letter_by_letter(room: Page, laced_server: str):
+    documents = _documents(laced_server)
     room.goto("/?view=library")
     expect(room.locator("#library-view .note[role=status]")).to_have_text(f"{len(PAYLOADS)} documents")
     for _ in range(2):
         room.get_by_role("button", name="Show more").click()
     assert room.locator("#library-view .documents a").evaluate_all(_TEXTS) == [one["title"] for one in documents]
     for about in documents[::30]:
-        text = httpx2.get(f"{laced}{about['url']}").text
-        split = httpx2.get(f"{laced}/documents/{quote(about['id'], safe='')}").json()["split"]
+        text = httpx2.get(f"{laced_server}{about['url']}").text
+        split = httpx2.get(f"{laced_server}/documents/{quote(about['id'], safe='')}").json()["split"]
         room.goto(f"/?{urlencode({'view': 'library', 'document': about['id']})}")
         expect(room.locator("#anatomy h2")).to_have_text(about["title"], use_inner_text=False)
         assert room.locator(".passages .content").evaluate_all(_TEXTS) == [text[one["start"] : one["end"]] for one in split]
@@ -82,9 +56,9 @@ def test_a_library_made_of_payloads_is_listed_split_and_read_letter_by_letter(ro
         assert room.locator("#document .text").evaluate_all(_TEXTS) == [text]
 
 
-def test_what_is_found_is_shown_letter_by_letter(room: Page, laced: str):
+def test_what_is_found_is_shown_letter_by_letter(room: Page, laced_server: str):
     for payload in PAYLOADS[::30]:
-        found = httpx2.get(f"{laced}/search", params={"q": f"quokka {payload}", "limit": 20}).json()["passages"]
+        found = httpx2.get(f"{laced_server}/search", params={"q": f"quokka {payload}", "limit": 20}).json()["passages"]
         room.goto(f"/?{urlencode({'view': 'search', 'q': f'quokka {payload}'})}")
         expect(room.locator(".found > li")).to_have_count(len(found))
         assert room.locator(".found .content").evaluate_all(_TEXTS) == [one["text"] for one in found]

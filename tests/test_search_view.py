@@ -57,6 +57,16 @@ def test_a_passage_found_is_read_at_its_characters(page: Page, server: str):
     assert "".join(page.locator("#document mark").all_text_contents()) == _search(server, WORDS)[0]["text"]
 
 
+def test_any_word_can_be_looked_for_the_names_of_views_too(page: Page):
+    page.goto("/?view=search")
+    for word in ("read", "search"):
+        page.get_by_label("What to look for").fill(word)
+        page.keyboard.press("Enter")
+        expect(page.locator(".found > li").first).to_be_visible(timeout=WAIT)
+        assert page.url.endswith(f"/?view=search&q={word}")
+        expect(page.get_by_label("What to look for")).to_have_value(word)
+
+
 def test_what_is_refused_is_said(page: Page):
     page.goto(f"/?{urlencode({'view': 'search', 'q': '?!'})}")
     expect(page.locator("#search-view .problem")).to_have_text("The question holds no word. Write what you want to know.", timeout=WAIT)

@@ -1,17 +1,12 @@
 """Nothing runs: 200 payloads through every place where the chat shows what somebody else wrote, in every state on the way there."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
-from chats import Chat, OpenChat, Reply, Site, event, host, site_of, streamed
-from payloads import PAYLOADS, laced_answer, laced_files
-
-from index.library import Library
-from index.reading import read_document
+from chats import Chat, OpenChat, Reply, Site, event, host, site_of
+from payloads import PAYLOADS, laced_answer
 
 pytestmark = pytest.mark.slow
 
@@ -60,12 +55,6 @@ def watch(open_chat: OpenChat) -> Iterator[Callable[[Site], Chat]]:
         assert chat.page.evaluate("[window.ran, window.strange, document.querySelectorAll('*').length - window.all]") == [None, [], 0]
         assert {url.removeprefix(site.url) for url in fetched} <= {"/ask"}
         assert [one for one in complaints if "status of 422" not in one] == []
-
-
-@pytest.fixture(scope="module")
-def answered(server: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(streamed(server, "CD19").rpartition(b"data: ")[2])
-    return found
 
 
 def _shown(chat: Chat, questions: Sequence[str], *selectors: str, focus: str = "") -> list[list[Any]]:
@@ -176,20 +165,10 @@ def test_a_source_made_of_payloads_is_opened_at_no_address_but_the_servers(open_
 
 
 @pytest.fixture(scope="module")
-def laced(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory, start_server: Callable[..., Any]) -> Iterator[Site]:
-    """A site before a real server over documents whose file name, title, section and text are payloads."""
-    home = tmp_path_factory.mktemp("payloads")
-    shutil.copytree(encoder_folder, home / encoder_folder.name)
-    library = Library.create(home)
-    for name, content in laced_files():
-        library.add(read_document(name, content))
-    library.publish()
-    library.close()
-    server = start_server("--library", home)
-    with site_of(server.url, {"/open.html": ({}, host())}) as site:
+def laced(laced_server: str) -> Iterator[Site]:
+    """A site before `laced_server`."""
+    with site_of(laced_server, {"/open.html": ({}, host())}) as site:
         yield site
-    server.process.terminate()
-    server.process.wait()
 
 
 def test_documents_made_of_payloads_are_asked_and_shown_letter_by_letter(watch: Callable[[Site], Chat], laced: Site):

@@ -22,7 +22,7 @@ export function placeAt({ search, hash }) {
 /** The address of a place, from the page's own. */
 export function addressOf(place) {
   const query = new URLSearchParams();
-  for (const name of NAMES) if (place[name] && place[name] !== "read") query.append(name, place[name]);
+  for (const name of NAMES) if (place[name] !== NOWHERE[name]) query.append(name, place[name]);
   return `./${query.size ? `?${query}` : ""}${place.span ? `#char=${place.span.join(",")}` : ""}`;
 }
 

@@ -1,7 +1,6 @@
 // The anatomy of a document: what is known of it, its versions, and the passages it was split into.
 
-import { addressOf, placeOf } from "./address.js";
-import { placeName, spanLink } from "./citing.js";
+import { placeLink, placeName, spanLink } from "./citing.js";
 import { fileOf, standingOf } from "./documents.js";
 import { button, counted, element, problemOf } from "./elements.js";
 import { pathOf, requestJson } from "./server.js";
@@ -44,7 +43,7 @@ export class Anatomy {
   }
 
   #actionsOf(about, collection) {
-    const read = element("a", { href: addressOf(placeOf({ collection, document: about.id })) }, "Read");
+    const read = placeLink({ collection, document: about.id }, "Read");
     const file = element("a", { href: fileOf(collection, about) }, "File");
     return element("p", { class: "row" }, read, file, button({ class: "plain" }, "Remove", () => this.#remove(about)));
   }
@@ -62,7 +61,7 @@ function knownOf(about) {
 function versionsOf(about, versions, collection) {
   const items = versions.map(({ sha256, present, characters }) => {
     const version = sha256.slice(0, 16);
-    const link = element("a", { href: addressOf(placeOf({ collection, document: about.id, version })) }, version);
+    const link = placeLink({ collection, document: about.id, version }, version);
     return element("li", {}, link, ` ${counted(characters, "character")}${present ? ", the present one" : ""}`);
   });
   return element("details", {}, element("summary", {}, counted(versions.length, "version")), element("ul", {}, ...items));

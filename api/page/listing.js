@@ -1,6 +1,6 @@
 // The list of the documents of a collection.
 
-import { addressOf, placeOf } from "./address.js";
+import { placeLink } from "./citing.js";
 import { originOf } from "./documents.js";
 import { button, counted, element, problemOf } from "./elements.js";
 import { pathOf, requestJson } from "./server.js";
@@ -61,8 +61,7 @@ export class Listing {
   }
 
   #itemOf(about) {
-    const place = placeOf({ view: "library", collection: this.#collection, document: about.id });
-    const link = element("a", { href: addressOf(place) }, about.title);
+    const link = placeLink({ view: "library", collection: this.#collection, document: about.id }, about.title);
     if (about.id === this.#selected) link.setAttribute("aria-current", "true");
     return element("li", {}, link, element("p", { class: "place" }, `${originOf(about)} · ${counted(about.passages, "passage")}`));
   }

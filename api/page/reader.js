@@ -27,7 +27,10 @@ export class Reader {
     pane.replaceChildren(this.#bar.element, this.#head, this.#body);
   }
 
-  /** Show the document of a place with the citations of an answer, null for none; the pane is hidden without a document. */
+  /**
+   * Show the document of a place with the citations of an answer, null for none; the pane is hidden without a document.
+   * The citation that stands at the place, if there is one.
+   */
   async show(place, answer) {
     this.#place = place;
     this.#pane.hidden = !place.document;
@@ -38,6 +41,7 @@ export class Reader {
     } catch (error) {
       if (place === this.#place) this.#fail(error);
     }
+    return this.#cited[this.#at];
   }
 
   /** Go to the citation that is so many further on. */
@@ -66,6 +70,7 @@ export class Reader {
 
   #fail(error) {
     this.#sheet = null;
+    [this.#cited, this.#at] = [[], -1];
     this.#head.replaceChildren();
     this.#bar.show(-1, 0, null);
     this.#body.replaceChildren(problemOf(error));

@@ -1,6 +1,7 @@
 // The review: the questions of one sitting, and a verdict on each citation.
 
-import { addressOf, placeOf } from "./address.js";
+import { placeOf } from "./address.js";
+import { placeLink } from "./citing.js";
 import { button, counted, element } from "./elements.js";
 import { exportsOf } from "./exporting.js";
 import { Reviewed } from "./reviewed.js";
@@ -60,7 +61,7 @@ export class Review {
   }
 
   #itemOf({ answer, collection, reviews }) {
-    const link = element("a", { href: addressOf(placeOf({ view: "review", collection, answer: answer.id })) }, answer.question);
+    const link = placeLink({ view: "review", collection, answer: answer.id }, answer.question);
     if (answer.id === this.#reviewed.entry?.answer.id) link.setAttribute("aria-current", "true");
     const [done, all] = progressOf({ answer, reviews });
     return element("li", {}, link, element("span", { class: "note" }, all ? ` ${done}/${all}` : " no answer"));

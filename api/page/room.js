@@ -68,12 +68,8 @@ async function open(to) {
   const shown = !to.document && first ? placeOfCited(first, { collection: to.collection, answer: to.answer, ask: to.ask }) : to;
   part("welcome").hidden = Boolean(shown.document);
   if (!shown.document) welcome(part("welcome"), to.collection);
-  chat.select(answer?.id, answer?.citations.find((one) => isCitedAt(one, shown))?.number);
-  await reader.show(shown, answer);
-}
-
-function isCitedAt({ document, start, end }, { document: id, span }) {
-  return document.id === id && span?.[0] === start && span[1] === end;
+  const cited = await reader.show(shown, answer);
+  if (place === to) chat.select(answer?.id, cited?.number);
 }
 
 // An answer as it was given here, or given anew; null if there is none.

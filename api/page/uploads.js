@@ -1,6 +1,6 @@
 // Uploads: files that are dropped or chosen become documents, with what became of each.
 
-import { addressOf, placeOf } from "./address.js";
+import { placeLink } from "./citing.js";
 import { button, element } from "./elements.js";
 import { send } from "./sending.js";
 import { pathOf } from "./server.js";
@@ -91,9 +91,7 @@ class Row {
     if (problem?.code === "name_taken" && document) return this.#offer(() => replace(document.id));
     if (problem) return this.fail(problem.detail);
     this.#ended("ended", `${OUTCOMES[outcome] ?? outcome} `);
-    if (!document) return;
-    const place = placeOf({ view: "library", collection, document: document.id });
-    this.#said.append(element("a", { href: addressOf(place) }, document.title));
+    if (document) this.#said.append(placeLink({ view: "library", collection, document: document.id }, document.title));
   }
 
   fail(detail) {

@@ -1,6 +1,6 @@
 // What stands where documents are read, before one is: what can be asked.
 
-import { addressOf, placeOf } from "./address.js";
+import { placeLink } from "./citing.js";
 import { counted, element, problemOf } from "./elements.js";
 import { pathOf, requestJson } from "./server.js";
 
@@ -10,7 +10,6 @@ const MOST = 12; // documents that are named
 export async function welcome(pane, collection) {
   const said = element("p", { id: "library" });
   const list = element("ul", { class: "documents" });
-  const library = placeOf({ view: "library", collection });
   pane.replaceChildren(
     element("h2", {}, "Read what is cited"),
     element("p", {}, "Each sentence of an answer has footnotes. Choose one, and its source is shown here at the very characters."),
@@ -20,13 +19,9 @@ export async function welcome(pane, collection) {
   try {
     const { documents, total } = await requestJson(`${pathOf(collection, "documents")}?limit=${MOST}`);
     said.append(`In the library: ${counted(total, "document")}.`);
-    list.append(...documents.map((one) => element("li", {}, linkOf(one, collection))));
-    if (total > documents.length) list.append(element("li", {}, element("a", { href: addressOf(library) }, "All of them")));
+    list.append(...documents.map(({ id, title }) => element("li", {}, placeLink({ document: id, collection }, title))));
+    if (total > documents.length) list.append(element("li", {}, placeLink({ view: "library", collection }, "All of them")));
   } catch (error) {
     said.append(problemOf(error));
   }
-}
-
-function linkOf({ id, title }, collection) {
-  return element("a", { href: addressOf(placeOf({ document: id, collection })) }, title);
 }
